@@ -1,0 +1,35 @@
+"""Messages that left CPA: `inbox` until they are events, `rejected` when they cannot be."""
+
+import peewee
+
+from shared.schema.base import IngestTable
+
+
+class Inbox(IngestTable):
+    """Raw payloads in arrival order. Rows up to `meta.settled_inbox_id` have become events (or were rejected).
+
+    Ids never repeat (AUTOINCREMENT), since settled rows leave at the end of the local day and the mark stays.
+    """
+
+    id = peewee.AutoField()
+    arrived_at = peewee.BigIntegerField()  # UTC epoch microseconds
+    transport = peewee.TextField()  # pop | subscribe | http | replay
+    payload = peewee.BlobField()
+
+    class Meta:
+        table_name = "inbox"
+
+
+class Rejected(IngestTable):
+    """Payloads that `decode` refused, byte for byte, kept seven days so that a fix can replay them."""
+
+    id = peewee.IntegerField(primary_key=True)  # the inbox id it had
+    arrived_at = peewee.BigIntegerField()
+    rejected_at = peewee.BigIntegerField(index=True)
+    transport = peewee.TextField()
+    reason = peewee.TextField()  # one of ingestd.decode.Reason
+    detail = peewee.TextField(default="")
+    payload = peewee.BlobField()
+
+    class Meta:
+        table_name = "rejected"

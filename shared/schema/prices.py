@@ -1,0 +1,5 @@
+"""Price versions, tiers and rules."""
+
+from shared.schema.base import IngestTable
+
+PRICE_TABLES: tuple[type[IngestTable], ...] = ()
