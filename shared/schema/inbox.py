@@ -8,7 +8,7 @@ from shared.schema.base import IngestTable
 class Inbox(IngestTable):
     """Raw payloads in arrival order. Rows up to `meta.settled_inbox_id` have become events (or were rejected).
 
-    Ids never repeat (AUTOINCREMENT), since settled rows leave at the end of the local day and the mark stays.
+    Ids never repeat, since settled rows leave at the end of the local day and the mark stays: ingestd counts them.
     """
 
     id = peewee.AutoField()
