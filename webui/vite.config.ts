@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+import { precompress } from './build/precompress.ts';
+
+/** The daemon that answers `/api/v1` while `npm run dev` serves the sources. */
+const QUERYD = process.env['QUERYD_URL'] ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  // Assets are asked for relative to the document's base, which queryd sets to APP_BASE_PATH.
+  base: './',
+  plugins: [svelte(), precompress()],
+  resolve: { alias: { '~': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0, // a data: URL would need a hole in the content security policy
+    reportCompressedSize: false,
+  },
+  server: { proxy: { '/api': QUERYD } },
+  test: { include: ['src/**/*.test.ts', 'build/**/*.test.ts'], environment: 'node', restoreMocks: true },
+});
