@@ -7,7 +7,8 @@ timestamps carry nanoseconds, so identical bytes are the same event, whether pop
 import hashlib
 import re
 
-DIGEST_BITS = 48  # six bytes, SQLite's widest integer below eight: 1,000 events in one microsecond collide with p < 2e-9
+DIGEST_BITS = 48
+"""Six bytes, SQLite's widest integer below eight: of 1,000 events in one microsecond two collide with p < 2e-9."""
 
 _TEXT = re.compile(r"([0-9a-f]{1,16})-([0-9a-f]{12})")
 

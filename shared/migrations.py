@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import peewee
 
@@ -20,21 +21,29 @@ class SchemaTooNew(Exception):
     """The file was written by a later version of this program."""
 
 
+class _Recorder(peewee.SqliteDatabase):
+    """Collects the statements that peewee would run, so that they run inside our own transaction."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.statements: list[str] = []
+
+    def execute_sql(self, sql: str, *_: Any, **__: Any) -> Any:
+        self.statements.append(sql)
+
+    def get_server_version(self) -> tuple[int, ...]:
+        return tuple(sqlite3.sqlite_version_info)
+
+
 def create_tables(connection: sqlite3.Connection) -> None:
     """Every table and index of `shared.schema`, as peewee spells them, and the view for people."""
-    dialect = peewee.SqliteDatabase(None)
-    with dialect.bind_ctx(list(TABLES), bind_refs=False, bind_backrefs=False):
+    recorder = _Recorder()
+    with recorder.bind_ctx(list(TABLES), bind_refs=False, bind_backrefs=False):
         for table in TABLES:
-            for sql, _ in _statements(table):
-                connection.execute(sql)
+            table.create_table(safe=False)
+    for statement in recorder.statements:
+        connection.execute(statement)
     connection.execute(REQUEST_VIEW)
-
-
-def _statements(table: type[peewee.Model]) -> list[tuple[str, object]]:
-    manager = peewee.SchemaManager(table)
-    contexts = [manager._create_table(safe=False)]  # noqa: SLF001 - peewee offers no public way to the SQL
-    contexts += manager._create_indexes(safe=False)  # noqa: SLF001 - the same
-    return [context.query() for context in contexts]
 
 
 STEPS: tuple[Step, ...] = (Step("0001_tables", create_tables),)
