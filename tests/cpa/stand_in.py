@@ -1,0 +1,205 @@
+"""A CPA to test against: one port that speaks RESP and the management API like the real one."""
+
+import contextlib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable
+from io import BufferedReader
+from types import TracebackType
+from typing import Self
+
+from tests.cpa.access import Access, peer_address
+from tests.cpa.control import StandInControl
+from tests.cpa.faults import Faults
+from tests.cpa.management import Documents, Management
+from tests.cpa.recorded import RecordedDocuments
+from tests.cpa.resp import RespConnection
+from tests.cpa.usage_queue import UsageQueue
+from tests.cpa.web import WebConnection
+
+FIRST_BYTE_SECONDS = 10.0
+DEFAULT_KEY = "lab-management-key-1"
+_HOME_REFUSAL = b"-ERR redis usage output disabled in home mode\r\n"
+
+
+class StandIn:
+    """CPA's port, in threads of this process; use it as a context manager, or `start` and `stop` it.
+
+    Times are in seconds. `now` is a monotonic clock for bans and retention. With `tls` (a certificate file and
+    its key file) the whole port is TLS, as in CPA. `home` makes it a node of a cluster, which refuses both.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        key: str = DEFAULT_KEY,
+        management: bool = True,
+        statistics: bool = True,
+        retention_seconds: float = 60.0,
+        allow_remote: bool = False,
+        home: bool = False,
+        tls: tuple[str, str] | None = None,
+        documents: Documents | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.queue = UsageQueue(now, retention_seconds)
+        self.queue.switch(management and not home)
+        self.queue.statistics = statistics
+        self.access = Access(key, allow_remote=allow_remote, now=now)
+        self.faults = Faults()
+        self._home = home
+        self._documents = documents or RecordedDocuments()
+        self._management = Management(self.queue, self._documents)
+        self._control = StandInControl(self)
+        self._tls = _tls_context(tls) if tls else None
+        self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        # Holds the port while the listener is away, so that nobody else can get it.
+        self._holder = self._bind(host, port)
+        self.address: tuple[str, int] = self._holder.getsockname()[:2]
+        self.connections = 0
+        """How many connections were accepted so far."""
+        self._listener: socket.socket | None = None
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a trailing slash."""
+        host, port = self.address
+        return f"{'https' if self._tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+    @property
+    def strikes(self) -> int:
+        return self.access.strikes
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen and answer."""
+        listener = self._bind(*self.address)
+        listener.listen(128)
+        self._listener = listener
+        threading.Thread(target=self._accept, args=(listener,), name="stand-in accept", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop listening for good and close every connection."""
+        self.refuse_connections()
+        self.drop_connections()
+        self._holder.close()
+
+    def publish(self, payload: bytes) -> None:
+        """Queue one usage payload, or divert it to the subscribers."""
+        self.queue.publish((payload,))
+
+    def publish_many(self, payloads: Iterable[bytes]) -> None:
+        self.queue.publish(payloads)
+
+    def publish_error(self, payload: bytes) -> None:
+        """Send a payload to the subscribers of the errors channel."""
+        self.queue.publish_error(payload)
+
+    def set_management(self, enabled: bool) -> None:
+        """Turn management on or off, as reloading a configuration with or without a key does."""
+        self.queue.switch(enabled)
+
+    def refuse_connections(self) -> None:
+        """Stop listening: new connections are refused, open ones stay. `accept_connections` undoes it."""
+        with self._lock:
+            listener, self._listener = self._listener, None
+        if listener is not None:
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+
+    def accept_connections(self) -> None:
+        if self._listener is None:
+            self.start()
+
+    def drop_connections(self) -> None:
+        """Close every open connection without a word."""
+        with self._lock:
+            connections = list(self._open)
+        for sock in connections:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def restart(self) -> None:
+        """Lose what a restart of CPA loses: the queue, subscriptions, connections, strikes and bans."""
+        enabled = self.queue.enabled
+        self.queue.switch(False)
+        self.drop_connections()
+        self.access.pardon()
+        self.queue.switch(enabled)
+
+    def _bind(self, host: str, port: int) -> socket.socket:
+        sock = socket.socket(self._family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        return sock
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                sock, peer = listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(sock, peer[0]), name="stand-in", daemon=True).start()
+
+    def _serve(self, raw: socket.socket, host: str) -> None:
+        raw.settimeout(FIRST_BYTE_SECONDS)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with raw, contextlib.suppress(OSError):
+            sock = self._tls.wrap_socket(raw, server_side=True) if self._tls else raw
+            with self._lock:
+                self._open.add(sock)
+            try:
+                with sock, sock.makefile("rb") as stream:
+                    self._route(sock, stream, peer_address(host))
+            finally:
+                with self._lock:
+                    self._open.discard(sock)
+
+    def _route(self, sock: socket.socket, stream: BufferedReader, peer: str) -> None:
+        """Contract 1.1: the first byte alone decides, except that a negotiated ALPN means HTTP."""
+        first = stream.peek(1)[:1]
+        sock.settimeout(None)
+        if not first:
+            return
+        http = isinstance(sock, ssl.SSLSocket) and sock.selected_alpn_protocol() is not None
+        if http or first not in b"*$+-:":
+            WebConnection(
+                sock,
+                stream,
+                peer,
+                access=self.access,
+                queue=self.queue,
+                faults=self.faults,
+                management=self._management,
+                control=self._control,
+            )
+        elif self._home:
+            sock.sendall(_HOME_REFUSAL)
+        else:
+            RespConnection(sock, stream, peer, access=self.access, queue=self.queue, faults=self.faults).serve()
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+
+def _tls_context(files: tuple[str, str]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*files)
+    # CPA offers h2 as well; the stand-in speaks only HTTP/1.1.
+    context.set_alpn_protocols(["http/1.1"])
+    return context
