@@ -1,0 +1,90 @@
+/**
+ * Answers that the page holds, one for each address, shared by every component that asks the same. An answer is fetched
+ * while somebody wants it, aborted when nobody does any more, and kept for a while afterwards, so that Back is instant.
+ */
+import { addressOf, ask, type Params } from './client.ts';
+import { Problem } from './problem.ts';
+import type { Answers, Path, Selection } from './types.ts';
+import { learnZone } from './zone.svelte.ts';
+
+const KEPT = 40;
+
+export class Answer<T> {
+  /** The last good answer. */
+  data = $state.raw<T | null>(null);
+  /** When `data` was last confirmed, in milliseconds of the epoch. */
+  at = $state.raw<number | null>(null);
+  /** What went wrong last, null once it went well again. */
+  problem = $state.raw<Problem | null>(null);
+  asking = $state.raw(false);
+
+  #etag: string | null = null;
+  #wanted = 0;
+  #flight: AbortController | null = null;
+
+  constructor(readonly address: string) {}
+
+  get wanted(): boolean {
+    return this.#wanted > 0;
+  }
+
+  /** Somebody shows this answer until the returned function is called. */
+  hold(): () => void {
+    this.#wanted += 1;
+    return () => {
+      this.#wanted -= 1;
+      // A component may be replaced by another that asks the same: wait for it before hanging up.
+      queueMicrotask(() => {
+        if (!this.wanted) this.#flight?.abort();
+      });
+    };
+  }
+
+  /** Asks, unless it is being asked already. Never rejects: how it went is in `problem` and `at`. */
+  async refresh(): Promise<void> {
+    if (this.#flight !== null) return;
+    const flight = new AbortController();
+    this.#flight = flight;
+    this.asking = true;
+    try {
+      const reply = await ask(this.address, { etag: this.#etag, signal: flight.signal });
+      if (!reply.unchanged) {
+        this.data = reply.data as T;
+        this.#etag = reply.etag;
+        learnZone((reply.data as { selection?: Selection }).selection?.zone);
+      }
+      this.at = Date.now();
+      this.problem = null;
+    } catch (error) {
+      if (!flight.signal.aborted) {
+        if (!(error instanceof Problem)) throw error;
+        this.problem = error;
+      }
+    } finally {
+      this.#flight = null;
+      this.asking = false;
+    }
+    // Wanted again while the aborted flight was still in the air.
+    if (flight.signal.aborted && this.wanted) await this.refresh();
+  }
+}
+
+const answers = new Map<string, Answer<unknown>>();
+
+/** The answer at an address, new or remembered; the least recently used that nobody shows are forgotten. */
+export function answerTo<P extends Path>(path: P, params: Params): Answer<Answers[P]> {
+  const address = addressOf(path, params);
+  const found = answers.get(address) ?? new Answer<unknown>(address);
+  answers.delete(address);
+  answers.set(address, found);
+  for (const [old, answer] of answers) {
+    if (answers.size <= KEPT) break;
+    if (!answer.wanted) answers.delete(old);
+  }
+  return found as Answer<Answers[P]>;
+}
+
+/** Every answer that is on the screen now. */
+export function shown(): Answer<unknown>[] {
+  return [...answers.values()].filter((answer) => answer.wanted);
+}

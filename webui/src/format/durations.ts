@@ -1,0 +1,36 @@
+/** Lengths of time. The units are the international signs, which all our languages share. */
+import { decimal, type Quantity, UNKNOWN } from './numbers.ts';
+
+/** Milliseconds as people read them: `420 ms`, `3.1 s`, `18 s`, `2 min 5 s`, `1 h 40 min`, `3 d 4 h`. */
+export function duration(ms: Quantity): string {
+  const parts = durationParts(ms);
+  return parts.map(([number, unit]) => (unit === '' ? number : `${number} ${unit}`)).join(' ');
+}
+
+/** `duration` as pairs of number and unit, so that a tile can tone the unit down. */
+export function durationParts(ms: Quantity): (readonly [string, string])[] {
+  if (ms == null) return [[UNKNOWN, '']];
+  const size = Math.abs(ms);
+  const sign = ms < 0 ? -1 : 1;
+  if (size < 999.5) return [[decimal(sign * size, size < 10 && !Number.isInteger(size) ? 1 : 0), 'ms']];
+  if (size < 9_950) return [[decimal((sign * size) / 1000, 1, true), 's']];
+  const seconds = Math.round(size / 1000);
+  if (seconds < 60) return [[decimal(sign * seconds, 0), 's']];
+  if (seconds < 3_600) return pair(sign, seconds, 60, 'min', 1, 's');
+  if (seconds < 86_400) return pair(sign, seconds, 3_600, 'h', 60, 'min');
+  return pair(sign, seconds, 86_400, 'd', 3_600, 'h');
+}
+
+/** Milliseconds with every digit: `18,432 ms`. */
+export function durationExact(ms: Quantity): string {
+  return ms == null ? UNKNOWN : `${decimal(ms, 3)} ms`;
+}
+
+function pair(sign: number, seconds: number, big: number, bigUnit: string, small: number, smallUnit: string) {
+  const units = Math.round(seconds / small);
+  const whole = Math.floor((units * small) / big);
+  const rest = units - (whole * big) / small;
+  const parts: (readonly [string, string])[] = [[decimal(sign * whole, 0), bigUnit]];
+  if (rest > 0) parts.push([decimal(rest, 0), smallUnit]);
+  return parts;
+}

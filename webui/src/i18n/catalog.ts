@@ -1,0 +1,44 @@
+/**
+ * Where texts come from. Each part of the interface keeps its own, beside its code, in three files
+ * `messages.en.ts`, `messages.zh-CN.ts` and `messages.zh-TW.ts`; each is a chunk of its own that is loaded when that part
+ * is shown in that language. English is the source of the keys: the other two are checked against its type.
+ *
+ * To add a part: write its three files, name it in `Catalog` and `section` below.
+ */
+import type charts from '~/charts/messages.en.ts';
+import type overview from '~/pages/overview/messages.en.ts';
+import type requests from '~/pages/requests/messages.en.ts';
+import type { Locale } from './locale.svelte.ts';
+import type { Message } from './message.ts';
+import type shell from './messages.en.ts';
+
+export type Catalog = typeof shell & typeof charts & typeof overview & typeof requests;
+export type MessageKey = keyof Catalog & string;
+
+/** What a translation must hold: every key of the English one, plural forms wherever the language has them. */
+export type Translation<English> = { readonly [Key in keyof English]: Message };
+
+export type Section = 'shell' | 'charts' | 'overview' | 'requests';
+
+type Loader = () => Promise<{ default: Readonly<Record<string, Message>> }>;
+
+const files = {
+  ...import.meta.glob('./messages.*.ts'),
+  ...import.meta.glob('../charts/messages.*.ts'),
+  ...import.meta.glob('../pages/*/messages.*.ts'),
+} as Record<string, Loader>;
+
+const folders: Record<Section, string> = {
+  shell: './',
+  charts: '../charts/',
+  overview: '../pages/overview/',
+  requests: '../pages/requests/',
+};
+
+/** Loads the texts of one part in one language. */
+export async function section(name: Section, locale: Locale): Promise<Readonly<Record<string, Message>>> {
+  const path = `${folders[name]}messages.${locale}.ts`;
+  const load = files[path];
+  if (load === undefined) throw new Error(`no texts at ${path}`);
+  return (await load()).default;
+}

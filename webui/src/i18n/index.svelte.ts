@@ -1,0 +1,56 @@
+/**
+ * Texts of the interface, in the language of the person.
+ *
+ *     import { t } from '~/i18n/index.svelte.ts';
+ *     t('shell.live.ago', { age: '4 s' })        // keys and their slots are typed
+ *     pieces('overview.insight.cost')            // ['Cost is up ', {slot: 'change'}, …] to put links into a sentence
+ *
+ * `t` is reactive: used in markup or $derived it follows a change of language. Texts live beside their code, see catalog.ts.
+ */
+import { type Catalog, type MessageKey, type Section, section } from './catalog.ts';
+import { type Locale, locale, settle } from './locale.svelte.ts';
+import { type Filling, fill, formOf, type Message, type Piece, piecesOf, type Slots } from './message.ts';
+
+export { LOCALE_NAMES, LOCALES, type Locale, locale } from './locale.svelte.ts';
+export type { MessageKey, Piece };
+
+type Params<K extends MessageKey> =
+  Slots<Catalog[K]> extends never ? [] : [params: Readonly<Record<Slots<Catalog[K]>, Filling>>];
+
+let messages = $state.raw<Readonly<Record<string, Message>>>({});
+const sections = new Set<Section>();
+
+/** Loads texts in the language in force. A page's texts load beside its code. */
+export async function loadMessages(...names: readonly Section[]): Promise<void> {
+  const wanted = names.filter((name) => !sections.has(name));
+  if (wanted.length === 0) return;
+  const language = locale.current;
+  const loaded = await Promise.all(wanted.map((name) => section(name, language)));
+  for (const name of wanted) sections.add(name);
+  if (language === locale.current) messages = Object.assign({}, messages, ...loaded);
+  else await setLocale(locale.current);
+}
+
+/** Changes the language once all its texts that the page needs have arrived; until then the old one stays whole. */
+export async function setLocale(next: Locale): Promise<void> {
+  const loaded = await Promise.all([...sections].map((name) => section(name, next)));
+  messages = Object.assign({}, ...loaded);
+  settle(next);
+  if (typeof document !== 'undefined') document.documentElement.lang = next;
+}
+
+/** The text of `key` with its slots filled. */
+export function t<K extends MessageKey>(key: K, ...[params]: Params<K>): string {
+  const fillings: Readonly<Record<string, Filling>> = params ?? {};
+  return fill(formOf(messages[key] ?? key, fillings['count'], locale.current), fillings, locale.current);
+}
+
+/** The text of `key` cut at its slots; `count` chooses a plural form. */
+export function pieces(key: MessageKey, count?: number): Piece[] {
+  return piecesOf(formOf(messages[key] ?? key, count, locale.current));
+}
+
+/** Whether `key` is one of ours: for keys that are put together from a name the server sent. */
+export function isMessage(key: string): key is MessageKey {
+  return Object.hasOwn(messages, key);
+}

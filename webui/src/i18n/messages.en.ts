@@ -1,0 +1,3 @@
+export default {
+  'app.name': 'Keeper',
+} as const;
