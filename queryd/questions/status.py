@@ -1,0 +1,110 @@
+"""What the daemons do, how the file is, and what a person should know about it."""
+
+import sqlite3
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from queryd import rfc3339
+from queryd.collector import Beat, heartbeat
+from queryd.problems import Place, problems
+from queryd.shapes import (
+    DatabaseStatus,
+    InboxStatus,
+    IngestStatus,
+    QueueStatus,
+    Status,
+    TaskStatus,
+    Trouble,
+)
+from shared import __version__
+from shared.clock import MILLISECOND, SECOND
+from shared.migrations import SCHEMA_VERSION
+
+
+def tasks(connection: sqlite3.Connection, zone: ZoneInfo) -> list[TaskStatus]:
+    """The last run of each of ingestd's periodic tasks."""
+    rows = connection.execute(
+        "select name, started_at, duration_us, outcome, detail from task_run order by name"
+    ).fetchall()
+    return [
+        TaskStatus(
+            name=name,
+            started_at=rfc3339.text(started_at, zone),
+            duration_ms=duration / MILLISECOND,
+            outcome=outcome,
+            detail=detail,
+        )
+        for name, started_at, duration, outcome, detail in rows
+    ]
+
+
+def status(connection: sqlite3.Connection, place: Place, unpriced: list[str], now: int) -> Status:
+    """`GET /status`; `unpriced` are the models that lately had no price."""
+    beat = heartbeat(connection)
+    runs = tasks(connection, place.zone)
+    database = _database(connection, place)
+    return Status(
+        version=__version__,
+        schema=SCHEMA_VERSION,
+        now=rfc3339.text(now, place.zone),
+        zone=place.zone.key,
+        cpa_url=place.cpa_url,
+        ingestd=None if beat is None else _ingestd(beat, place.zone, now),
+        database=database,
+        tasks=runs,
+        problems=problems(beat, runs, database, place=place, unpriced=unpriced, now=now),
+        revision=str(number(connection, "revision")),
+    )
+
+
+def number(connection: sqlite3.Connection, key: str) -> int:
+    """A number of `meta`; 0 while it is not there."""
+    row = connection.execute("select number from meta where key = ?", (key,)).fetchone()
+    return 0 if row is None or row[0] is None else int(row[0])
+
+
+def _ingestd(beat: Beat, zone: ZoneInfo, now: int) -> IngestStatus:
+    detail = beat.detail
+    queue = inbox = None
+    if detail is not None:
+        trouble = detail.queue.trouble
+        queue = QueueStatus(
+            mode=detail.queue.mode,
+            connected=detail.queue.connected,
+            last_event_at=rfc3339.optional(detail.queue.last_event_at, zone),
+            trouble=None
+            if trouble is None
+            else Trouble(code=trouble.code, message=trouble.message, since=rfc3339.text(trouble.since, zone)),
+        )
+        inbox = InboxStatus(pending=detail.inbox.pending, rejected=detail.inbox.rejected)
+    return IngestStatus(
+        version=beat.version,
+        state=beat.state,
+        started_at=rfc3339.text(beat.started_at, zone),
+        heartbeat_at=rfc3339.text(beat.at, zone),
+        alive=beat.alive(now),
+        queue=queue,
+        inbox=inbox,
+        lag_seconds=None if detail is None else detail.lag_us / SECOND,
+    )
+
+
+def _database(connection: sqlite3.Connection, place: Place) -> DatabaseStatus:
+    first, last = connection.execute("select min(occurred_at), max(occurred_at) from event").fetchone()
+    oldest_column = connection.execute("select min(first_ms) from chunk").fetchone()[0]
+    if oldest_column is not None:  # columns outlive rows
+        first = oldest_column * MILLISECOND if first is None else min(first, oldest_column * MILLISECOND)
+    return DatabaseStatus(
+        bytes=_size(place.database),
+        wal_bytes=_size(place.database.with_name(place.database.name + "-wal")),
+        events=number(connection, "events"),
+        first_event_at=rfc3339.optional(first, place.zone),
+        last_event_at=rfc3339.optional(last, place.zone),
+    )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
