@@ -1,0 +1,193 @@
+"""Subscribe: CPA sends each event as it happens. Every subscriber gets a copy, so collectors can live side by side."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from ingestd.source.arrivals import Arrivals
+from ingestd.source.delivery import Delivery, Source, sift
+from ingestd.source.link import Address, Link
+from ingestd.source.patience import Patience
+from ingestd.source.trouble import Condition, Garbled, Interrupted, SourceError, Unreachable
+
+PING_SECONDS: Final = 15.0
+"""Silence after which CPA is asked whether it is still there; it never speaks unasked (contract 1.6)."""
+_TICK_SECONDS: Final = 0.25
+"""How soon the thread notices that it is to stop, or that the file has caught up."""
+_FAREWELL_SECONDS: Final = 2.0
+
+
+class SubscribeSource:
+    """Reads a subscription in a thread of its own, which never waits for the file, into a bounded buffer.
+
+    Nothing is lost at the seams. CPA hands nothing to a new subscriber that was queued before, so after each
+    acknowledged subscription the older events are taken from `queue`, until it is empty. While there is no
+    subscription, `queue` is all there is, and nothing is missed that CPA retains. When the file falls so far behind
+    that the buffer fills, the subscription is given up in good order: CPA then queues the events.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        patience: Patience,
+        queue: Source,
+        arrivals: Arrivals,
+        *,
+        ping_seconds: float = PING_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._address = address
+        self._patience = patience
+        self._queue = queue
+        self._arrivals = arrivals
+        self._ping_seconds = ping_seconds
+        self._monotonic = monotonic
+        self._link: Link | None = None
+        self._subscribed = False
+        # Subscriptions so far, and the one up to which the queue has been drained.
+        self._generation = 0
+        self._drained = 0
+        self._popped_last = False
+        self._crash: Exception | None = None
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="cpa subscription", daemon=True)
+        self._thread.start()
+
+    @property
+    def trouble(self) -> SourceError | None:
+        return self._patience.error or (self._queue.trouble if self._draining else None)
+
+    @property
+    def connected(self) -> bool:
+        return self._subscribed or self._queue.connected
+
+    @property
+    def _draining(self) -> bool:
+        return self._drained != self._generation
+
+    def receive(self, limit: int) -> Delivery:
+        """What arrived since; and what the queue holds, while it is to be drained or there is no subscription."""
+        if self._crash is not None:
+            raise self._crash
+        alone = not self._subscribed
+        # While older events are drained the new ones go on arriving: the two take turns.
+        if self._arrivals.waiting and (alone or not self._draining or self._popped_last):
+            return self._take(limit)
+        if not alone and not self._draining:
+            return Delivery([], "subscribe")
+        self._popped_last = True
+        generation = self._generation
+        try:
+            delivery = self._queue.receive(limit)
+        except SourceError:
+            # A live subscription is not kept waiting for its past; the queue's own patience paces the next try.
+            if alone:
+                raise
+            return self._take(limit)
+        # While somebody subscribes nothing is queued, so a reply that is not full was the last. It must have been
+        # asked for after the acknowledgement, hence the generation from before.
+        if not alone and not delivery.full and not delivery.lost:
+            self._drained = generation
+        return delivery
+
+    def close(self) -> None:
+        self._closing.set()
+        self._queue.close()
+        self._thread.join(_FAREWELL_SECONDS + 2 * _TICK_SECONDS)
+        if (link := self._link) is not None:
+            link.close()
+
+    def _take(self, limit: int) -> Delivery:
+        self._popped_last = False
+        payloads, refresh, lost = self._arrivals.take(limit)
+        more = self._arrivals.waiting or (self._subscribed and self._draining and self._queue.trouble is None)
+        return Delivery(payloads, "subscribe", refresh=refresh, full=more, lost=lost)
+
+    # The thread.
+
+    def _run(self) -> None:
+        try:
+            while not self._closing.is_set():
+                if self._patience.wait > 0 or not self._arrivals.relieved:
+                    self._closing.wait(_TICK_SECONDS)
+                else:
+                    self._attend()
+        except Exception as error:  # noqa: BLE001  (a thread's edge: the receiver raises it)
+            self._crash = error
+            self._arrivals.put([])
+
+    def _attend(self) -> None:
+        """One subscription, from its beginning to its end."""
+        link = self._link = Link(self._address)
+        try:
+            try:
+                with self._patience.presenting():
+                    link.open()
+                    link.subscribe()
+                    messages = self._acknowledged(link)
+            except SourceError:
+                return  # `presenting` has noted it
+            self._generation += 1
+            self._subscribed = True
+            try:
+                self._accept(messages)
+                self._read(link)
+            except SourceError as error:
+                self._patience.failed(error)
+                self._arrivals.put([], lost=int(link.within_message))
+        finally:
+            self._subscribed = False
+            link.close()
+
+    def _acknowledged(self, link: Link) -> Sequence[Any]:
+        """Wait for CPA to confirm; returns what it sent right after."""
+        deadline = self._monotonic() + self._address.timeout_seconds
+        while not (messages := link.messages(_TICK_SECONDS)):
+            if self._monotonic() > deadline or self._closing.is_set():
+                raise Unreachable(Condition.UNANSWERED, "no answer to SUBSCRIBE")
+        if isinstance(messages[0], SourceError):
+            raise messages[0]
+        if messages[0] != [b"subscribe", link.channel, 1]:
+            raise Garbled(Condition.PROTOCOL, "SUBSCRIBE was not acknowledged")
+        return messages[1:]
+
+    def _read(self, link: Link) -> None:
+        heard, read, pinged = self._monotonic(), link.bytes_read, False
+        while not self._closing.is_set() and not self._arrivals.pressed:
+            self._accept(link.messages(_TICK_SECONDS))
+            now = self._monotonic()
+            if link.bytes_read != read:
+                heard, read, pinged = now, link.bytes_read, False
+                continue
+            silence = now - heard
+            if link.within_message and silence > self._address.timeout_seconds:
+                raise Interrupted(Condition.INTERRUPTED, "a message does not go on")
+            if silence > self._ping_seconds + self._address.timeout_seconds:
+                raise Unreachable(Condition.UNANSWERED, "no answer to PING")
+            if silence > self._ping_seconds and not pinged and not link.within_message:
+                link.send("PING")
+                pinged = True
+        self._leave(link)
+
+    def _leave(self, link: Link) -> None:
+        """Unsubscribe and take in what is under way; from here on CPA queues the events again."""
+        link.send("UNSUBSCRIBE")
+        deadline = self._monotonic() + _FAREWELL_SECONDS
+        while self._monotonic() < deadline:
+            messages = link.messages(_TICK_SECONDS)
+            self._accept(messages)
+            if any(isinstance(m, list) and m[:1] == [b"unsubscribe"] for m in messages):
+                return
+
+    def _accept(self, messages: Sequence[Any]) -> None:
+        if not messages:
+            return
+        events = [m[2] for m in messages if isinstance(m, list) and len(m) == 3 and m[0] == b"message"]
+        payloads, refresh = sift([e for e in events if isinstance(e, bytes)])
+        self._arrivals.put(payloads, refresh=refresh)
+        for message in messages:
+            if isinstance(message, SourceError):
+                raise message
+            if not isinstance(message, list) or message[:1] not in ([b"message"], [b"pong"], [b"unsubscribe"]):
+                raise Garbled(Condition.PROTOCOL, "a message of no known kind")
