@@ -15,10 +15,9 @@ export interface Series {
   /** A CSS colour, normally `var(--series-…)`. */
   readonly color: string;
   readonly values: readonly Value[];
-  /** The same buckets of the period compared with, aligned by position. */
-  readonly previous?: readonly Value[] | null;
   /** The value of the whole period, where it is not the sum of the buckets (a percentile, a rate). */
   readonly whole?: Value;
+  /** The value of the whole period compared with. */
   readonly previousWhole?: Value;
 }
 
@@ -29,7 +28,6 @@ export interface TooltipRow {
   readonly value: Value;
   /** Fraction of the bucket's total; null where a share means nothing. */
   readonly share: number | null;
-  readonly change: number | null;
 }
 
 /** The sum of what is known; null when nothing is known. */
@@ -44,27 +42,9 @@ export function whole(series: Series): Value {
   return series.whole === undefined ? sum(series.values) : series.whole;
 }
 
-export function previousWhole(series: Series): Value {
-  if (series.previousWhole !== undefined) return series.previousWhole;
-  return series.previous ? sum(series.previous) : null;
-}
-
 /** Sums per bucket over series; null where no series has a value. */
 export function totals(series: readonly Series[], buckets: number): Value[] {
   return Array.from({ length: buckets }, (_, bucket) => sum(series.map((one) => one.values[bucket] ?? null)));
-}
-
-export function previousTotals(series: readonly Series[], buckets: number): Value[] | null {
-  if (!series.some((one) => one.previous)) return null;
-  return Array.from({ length: buckets }, (_, bucket) =>
-    sum(series.map((one) => one.previous?.[bucket] ?? null)),
-  );
-}
-
-/** Relative change as a fraction; null when either side is unknown or there was nothing before. */
-export function change(now: Value, before: Value): number | null {
-  if (now === null || before === null || before === 0) return null;
-  return (now - before) / Math.abs(before);
 }
 
 /**
@@ -83,7 +63,6 @@ export function tooltipRows(series: readonly Series[], bucket: number, additive:
       color: one.color,
       value,
       share: total ? value / total : null,
-      change: change(value, one.previous?.[bucket] ?? null),
     });
   }
   return rows.sort((left, right) => (right.value ?? 0) - (left.value ?? 0));
