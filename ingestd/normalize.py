@@ -253,9 +253,7 @@ class _Counting:
 
     def _fill_total(self) -> None:
         """A missing total is filled in; another one stands."""
-        if "total" in self.damaged:
-            self._doubt(Outcome.AMBIGUOUS_TOTAL)
-        elif self.total == 0 and self.damaged & {"input", "output"}:
+        if "total" in self.damaged or (self.total == 0 and self.damaged & {"input", "output"}):
             self._doubt(Outcome.AMBIGUOUS_TOTAL)
         elif self.total == 0:
             self.total = self.input + self.output or self.read

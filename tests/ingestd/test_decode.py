@@ -24,6 +24,11 @@ from shared.error_class import ErrorClass
 DATA = Path(__file__).parents[1] / "data" / "cpa"
 SAMPLES = (DATA / "usage-samples.jsonl").read_bytes().splitlines()
 CAPTURED = (DATA / "captured-usage.jsonl").read_bytes().splitlines()
+SAME_NAMES = (
+    "latency_ms", "ttft_ms", "source", "auth_index", "client_ip", "x_forwarded_for", "user_agent", "failed",
+    "accounting_version", "provider", "executor_type", "model", "alias", "endpoint", "auth_type", "api_key",
+    "request_id", "reasoning_effort", "service_tier", "response_service_tier", "response_headers",
+)  # fmt: skip
 MINIMAL = {"timestamp": "2026-08-22T12:00:00Z", "tokens": {}}
 
 
@@ -48,11 +53,7 @@ def test_every_recorded_payload_is_an_event_with_its_own_values(line):
     sent = json.loads(line)
     decoded = decode(line)
     assert isinstance(decoded, UsageEvent)
-    for name in (
-        "latency_ms ttft_ms source auth_index client_ip x_forwarded_for user_agent failed accounting_version provider"
-        " executor_type model alias endpoint auth_type api_key request_id reasoning_effort service_tier"
-        " response_service_tier response_headers"
-    ).split():
+    for name in SAME_NAMES:
         if name in sent:
             assert getattr(decoded, name) == sent[name], name
     assert decoded.generate == sent.get("generate", True)
@@ -319,7 +320,7 @@ def test_captured_failures_are_classed_by_what_happened():
         decoded = decode(CAPTURED[line - 1])
         assert isinstance(decoded, UsageEvent)
         assert error_class(decoded) is wanted, line
-    for line in CAPTURED:
-        decoded = decode(line)
+    for captured in CAPTURED:
+        decoded = decode(captured)
         assert isinstance(decoded, UsageEvent)
         assert (error_class(decoded) is ErrorClass.NONE) == (not decoded.failed)
