@@ -35,6 +35,7 @@ class Connections:
         self._patience = patience
         self._slots = threading.BoundedSemaphore(size)
         self._idle: list[Lease] = []
+        self._leased: set[sqlite3.Connection] = set()
         self._lock = threading.Lock()
 
     @contextmanager
@@ -65,19 +66,25 @@ class Connections:
         finally:
             self._slots.release()
 
+    def interrupt(self) -> None:
+        """End the questions under way, so that the process can: safe to call from a signal handler."""
+        for connection in list(self._leased):
+            connection.interrupt()
+
     def close(self) -> None:
-        """Close what is idle; leased connections close with their lease's process."""
+        """Close what is idle."""
         with self._lock:
             for lease in self._idle:
                 lease.connection.close()
             self._idle.clear()
 
     def _give_back(self, lease: Lease, *, broken: bool) -> None:
+        with self._lock:
+            self._leased.discard(lease.connection)
+            if not broken:
+                self._idle.append(lease)
         if broken:
             lease.connection.close()
-        else:
-            with self._lock:
-                self._idle.append(lease)
 
     def _take(self) -> Lease:
         identity = self._identity()
@@ -87,7 +94,10 @@ class Connections:
             kept = self._idle.pop() if self._idle else None
         for lease in stale:
             lease.connection.close()
-        return kept or Lease(open_reader(self.path), identity)
+        lease = kept or Lease(open_reader(self.path), identity)
+        with self._lock:
+            self._leased.add(lease.connection)
+        return lease
 
     def _identity(self) -> Identity:
         try:

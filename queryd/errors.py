@@ -41,9 +41,10 @@ class UnknownParameter(Refusal):
     """400: no such parameter here, so that a typo cannot answer a different question."""
 
     def __init__(self, parameter: str, known: list[str]) -> None:
-        super().__init__(
-            400, "unknown_parameter", "unknown parameter; known are " + ", ".join(sorted(known)), parameter=parameter
+        message = (
+            "unknown parameter; known are " + ", ".join(sorted(known)) if known else "there are no parameters here"
         )
+        super().__init__(400, "unknown_parameter", message, parameter=parameter)
 
 
 class NotFound(Refusal):
@@ -124,6 +125,7 @@ def answer(resp: falcon.Response, refusal: Refusal) -> None:
     resp.data = msgspec.json.encode(Error(error=detail))
     resp.text = None
     resp.set_header("Cache-Control", "no-store")
+    resp.delete_header("ETag")  # of the answer that did not come about
     if refusal.retry_after is not None:
         resp.set_header("Retry-After", str(refusal.retry_after))
 

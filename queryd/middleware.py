@@ -50,7 +50,7 @@ class Compression:
         body = resp.data
         if body is None or len(body) < COMPRESS_FROM:
             return
-        resp.append_header("Vary", "Accept-Encoding")
+        resp.set_header("Vary", "Accept-Encoding")
         if accepts_gzip(req):
             resp.data = compress(body, COMPRESS_LEVEL, MAX_WBITS | 16)
             resp.set_header("Content-Encoding", "gzip")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from queryd import rfc3339
+from queryd.calendar import rfc3339
 from queryd.collector import Beat
 from queryd.shapes import DatabaseStatus, Problem, TaskStatus
 from shared.clock import MINUTE, SECOND
@@ -50,7 +50,7 @@ def collecting(beat: Beat | None, place: Place, now: int) -> Iterator[Problem]:
     if beat is None:
         yield _error("not_collecting", "ingestd has not run yet: nothing is being collected. Start it.", None)
         return
-    since = rfc3339.text(beat.at, place.zone)
+    since = rfc3339(beat.at, place.zone)
     if not beat.alive(now):
         yield _error(
             "not_collecting",
@@ -65,7 +65,7 @@ def collecting(beat: Beat | None, place: Place, now: int) -> Iterator[Problem]:
         return
     for trouble in (beat.detail.queue.trouble, beat.detail.storage_trouble):
         if trouble is not None:
-            yield _error(trouble.code, trouble.message, rfc3339.text(trouble.since, place.zone))
+            yield _error(trouble.code, trouble.message, rfc3339(trouble.since, place.zone))
     if beat.detail.statistics_enabled is False:
         yield _error(
             "statistics_disabled",

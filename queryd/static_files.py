@@ -168,7 +168,7 @@ def _send(req: falcon.Request, resp: falcon.Response, name: str, file: _File) ->
     resp.etag = falcon.ETag(file.etag)
     resp.set_header("Cache-Control", "public, max-age=31536000, immutable" if _HASHED.fullmatch(name) else "no-cache")
     if file.compressed is not None:
-        resp.append_header("Vary", "Accept-Encoding")
+        resp.set_header("Vary", "Accept-Encoding")
     if _unchanged(req, file.etag):
         resp.status = falcon.HTTP_304
         return
@@ -187,7 +187,7 @@ def _send_page(req: falcon.Request, resp: falcon.Response, page: _Page) -> None:
     resp.etag = falcon.ETag(page.etag)
     resp.set_header("Cache-Control", "no-cache")
     resp.set_header("Content-Security-Policy", page.policy)
-    resp.append_header("Vary", "Accept-Encoding")
+    resp.set_header("Vary", "Accept-Encoding")
     if _unchanged(req, page.etag):
         resp.status = falcon.HTTP_304
         return

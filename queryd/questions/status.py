@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from queryd import rfc3339
+from queryd.calendar import rfc3339
 from queryd.collector import Beat, heartbeat
 from queryd.problems import Place, problems
 from queryd.shapes import (
@@ -29,7 +29,7 @@ def tasks(connection: sqlite3.Connection, zone: ZoneInfo) -> list[TaskStatus]:
     return [
         TaskStatus(
             name=name,
-            started_at=rfc3339.text(started_at, zone),
+            started_at=rfc3339(started_at, zone),
             duration_ms=duration / MILLISECOND,
             outcome=outcome,
             detail=detail,
@@ -46,7 +46,7 @@ def status(connection: sqlite3.Connection, place: Place, unpriced: list[str], no
     return Status(
         version=__version__,
         schema=SCHEMA_VERSION,
-        now=rfc3339.text(now, place.zone),
+        now=rfc3339(now, place.zone),
         zone=place.zone.key,
         cpa_url=place.cpa_url,
         ingestd=None if beat is None else _ingestd(beat, place.zone, now),
@@ -71,17 +71,17 @@ def _ingestd(beat: Beat, zone: ZoneInfo, now: int) -> IngestStatus:
         queue = QueueStatus(
             mode=detail.queue.mode,
             connected=detail.queue.connected,
-            last_event_at=rfc3339.optional(detail.queue.last_event_at, zone),
+            last_event_at=_when(detail.queue.last_event_at, zone),
             trouble=None
             if trouble is None
-            else Trouble(code=trouble.code, message=trouble.message, since=rfc3339.text(trouble.since, zone)),
+            else Trouble(code=trouble.code, message=trouble.message, since=rfc3339(trouble.since, zone)),
         )
         inbox = InboxStatus(pending=detail.inbox.pending, rejected=detail.inbox.rejected)
     return IngestStatus(
         version=beat.version,
         state=beat.state,
-        started_at=rfc3339.text(beat.started_at, zone),
-        heartbeat_at=rfc3339.text(beat.at, zone),
+        started_at=rfc3339(beat.started_at, zone),
+        heartbeat_at=rfc3339(beat.at, zone),
         alive=beat.alive(now),
         queue=queue,
         inbox=inbox,
@@ -98,9 +98,13 @@ def _database(connection: sqlite3.Connection, place: Place) -> DatabaseStatus:
         bytes=_size(place.database),
         wal_bytes=_size(place.database.with_name(place.database.name + "-wal")),
         events=number(connection, "events"),
-        first_event_at=rfc3339.optional(first, place.zone),
-        last_event_at=rfc3339.optional(last, place.zone),
+        first_event_at=_when(first, place.zone),
+        last_event_at=_when(last, place.zone),
     )
+
+
+def _when(at: int | None, zone: ZoneInfo) -> str | None:
+    return None if at is None else rfc3339(at, zone)
 
 
 def _size(path: Path) -> int:

@@ -1,0 +1,39 @@
+"""`GET /status` and `GET /version`."""
+
+import falcon
+
+from queryd import parameters
+from queryd.connections import Connections
+from queryd.problems import Place
+from queryd.questions.status import status
+from queryd.resources.answer import send
+from queryd.shapes import Version
+from shared import __version__
+from shared.clock import Clock
+from shared.migrations import SCHEMA_VERSION
+
+
+class StatusResource:
+    """What the daemons do and what is wrong. It changes with the clock, so it is never kept."""
+
+    def __init__(self, connections: Connections, place: Place, clock: Clock) -> None:
+        self._connections, self._place, self._clock = connections, place, clock
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        parameters.read(req.query_string, ())
+        resp.set_header("Cache-Control", "no-store")
+        with self._connections.lease() as lease:
+            answer = status(lease.connection, self._place, [], self._clock())
+        send(resp, answer)
+
+    on_head = on_get
+
+
+class VersionResource:
+    """Answers without the file."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        parameters.read(req.query_string, ())
+        send(resp, Version(version=__version__, schema=SCHEMA_VERSION))
+
+    on_head = on_get
