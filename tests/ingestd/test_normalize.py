@@ -383,7 +383,7 @@ NUMBERS = st.one_of(st.integers(-5, 50), st.integers(-(2**63), 2**63 - 1))
     provider=st.sampled_from(PROVIDERS),
 )
 def test_any_counters_give_bounded_tokens_whose_total_covers_what_was_reported(numbers, present, executor, provider):
-    reported = Counters(*numbers, present)
+    reported = Counters(*(*numbers, present))
     tokens, outcome = normalize_counters(reported, executor, provider)
     assert all(0 <= value <= TOKENS_MAX for value in msgspec.structs.astuple(tokens))
     assert 0 <= tokens.total <= TOKENS_MAX
