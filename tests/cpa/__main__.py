@@ -1,40 +1,93 @@
-"""`python -m tests.cpa`: the stand-in as a process."""
+"""`python -m tests.cpa`: the stand-in as a process, with traffic if wanted."""
 
 import argparse
 import sys
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from tests.cpa.company_documents import CompanyDocuments
+from tests.cpa.feed import Feed, History, days_of, live_attempts, retimed
 from tests.cpa.stand_in import DEFAULT_KEY, StandIn
 
+_EPILOG = """Faults and counters are at /stand-in/* on the same port, for callers on this host.
+A preloaded history or replay is free of the retention time until it was popped; nothing else is."""
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.cpa", description="A stand-in for CLIProxyAPI.")
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.cpa", description="A stand-in for CLIProxyAPI.", epilog=_EPILOG
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8317, help="0 takes any free port; the URL is printed")
     parser.add_argument("--key", default=DEFAULT_KEY, help="the management key (default: %(default)s)")
-    parser.add_argument("--allow-remote", action="store_true")
+    parser.add_argument("--allow-remote", action="store_true", help="accept the key from other hosts")
     parser.add_argument("--retention", type=float, default=60.0, metavar="SECONDS")
-    parser.add_argument(
-        "--replay", type=Path, metavar="FILE", help="preload the lines of a JSON Lines file as they are"
-    )
-    options = parser.parse_args()
+    parser.add_argument("--home", action="store_true", help="behave as a node of a cluster")
+    parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve TLS only")
+    traffic = parser.add_argument_group("traffic")
+    traffic.add_argument("--history", type=days_of, metavar="30d", help="preload the events of so many days")
+    traffic.add_argument("--live", action="store_true", help="requests in the rhythm of a working company")
+    traffic.add_argument("--rate", type=float, metavar="PER_SECOND", help="requests at a constant rate instead")
+    traffic.add_argument("--seed", type=int, default=1)
+    traffic.add_argument("--zone", type=ZoneInfo, default=ZoneInfo("Asia/Shanghai"), help="CPA's time zone")
+    traffic.add_argument("--replay", type=Path, metavar="FILE", help="preload the lines of a JSON Lines file")
+    traffic.add_argument("--retime", action="store_true", help="move the replay so that it ends now")
+    return parser
+
+
+def main() -> None:
+    options = _arguments().parse_args()
+    invented = options.history is not None or options.live or options.rate
+    documents = CompanyDocuments(options.zone)
     stand_in = StandIn(
         host=options.host,
         port=options.port,
         key=options.key,
         allow_remote=options.allow_remote,
         retention_seconds=options.retention,
+        home=options.home,
+        tls=tuple(options.tls) if options.tls else None,
+        documents=documents if invented else None,
     )
+    documents.changed = stand_in.queue.refresh
+    now = datetime.now(UTC).astimezone(options.zone)
+    history = History(options.history, now, options.seed) if options.history is not None else None
     if options.replay:
-        stand_in.queue.preload(line.rstrip(b"\n") for line in options.replay.open("rb"))
+        stand_in.queue.preload(_replay(options.replay, now if options.retime else None))
+    elif history is not None:
+        stand_in.queue.preload(history)
     with stand_in:
         print(f"CPA stand-in on {stand_in.url}", flush=True)
+        if options.live or options.rate:
+            Feed(stand_in, documents, live_attempts(now, options.seed), options.zone, options.rate).start()
         try:
-            while True:
-                time.sleep(3600)
+            _report(stand_in, history)
         except KeyboardInterrupt:
             sys.exit(0)
+
+
+def _replay(path: Path, end: datetime | None) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        lines = (line.rstrip(b"\r\n") for line in file)
+        yield from retimed(lines, end) if end else lines
+
+
+def _report(stand_in: StandIn, history: History | None) -> None:
+    """One line that keeps up on a terminal; elsewhere a line when the history has been read."""
+    terminal, told = sys.stdout.isatty(), history is None
+    while True:
+        time.sleep(1)
+        counters = stand_in.queue.snapshot()
+        if terminal:
+            read = f"history {history.share:4.0%} read · " if history and not history.done else ""
+            line = f"{read}{counters['popped'] + counters['delivered']:,} read · {stand_in.queue.waiting():,} waiting"
+            print(f"\r\033[K{line} · {stand_in.strikes} strikes", end="", flush=True)
+        elif history and history.done and not told:
+            told = True
+            print(f"history of {history.taken:,} events read", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Plausible traffic of a small company that shares its subscriptions through CPA; seeded and deterministic."""
