@@ -105,11 +105,12 @@ export interface Timeseries {
   /** Indexes of buckets that are still in progress. */
   partial: number[];
   series: Series[];
-  compare: { buckets: string[]; series: Series[] } | null;
+  /** The totals of the period before, bucket by bucket. */
+  compare: { from: string; to: string; buckets: string[]; metrics: Record<string, (number | null)[]> } | null;
 }
 
 export interface BreakdownRow {
-  group: Named | null;
+  group: Named;
   metrics: Metrics;
   share: Record<string, number | null>;
   compare: Metrics | null;
@@ -120,16 +121,28 @@ export interface Breakdown {
   by: Dimension;
   rows: BreakdownRow[];
   total: Metrics;
+  compare: Compared | null;
   rows_total: number;
-  other: Metrics | null;
+  /** The rows beyond the limit, as one. */
+  other: {
+    rows: number;
+    metrics: Metrics;
+    share: Record<string, number | null>;
+    compare: Metrics | null;
+  } | null;
 }
 
 export interface Heatmap {
   selection: Selection;
-  x: (string | number)[];
-  y: (string | number)[];
+  metric: string;
+  x_axis: string;
+  y_axis: string;
+  /** Weekdays are 1 (Monday) to 7, hours 0 to 23, days local dates. */
+  x: (number | string | Named)[];
+  y: (number | string | Named)[];
+  /** `cells[y][x]` */
   cells: (number | null)[][];
-  requests?: number[][];
+  requests: number[][];
   max: number | null;
 }
 
@@ -139,20 +152,39 @@ export interface FilterChoice extends Named {
 
 export type Filters = { selection?: Selection } & Partial<Record<Dimension, FilterChoice[]>>;
 
+export interface Trouble {
+  code: string;
+  message: string;
+  since: string | null;
+}
+
 export interface Status {
   version: string;
   schema: number;
   now: string;
+  zone: string;
+  /** CPA's management page; null: on the page's own origin. */
+  cpa_url: string | null;
+  /** Null: it has never run on this database. */
   ingestd: {
-    heartbeat_at: string | null;
+    version: string;
     state: string;
-    queue: { mode: string; connected: boolean; last_event_at: string | null; last_error: string | null };
-    inbox: { pending: number; rejected: number };
+    started_at: string;
+    heartbeat_at: string;
+    alive: boolean;
+    queue: { mode: string; connected: boolean; last_event_at: string | null; trouble: Trouble | null } | null;
+    inbox: { pending: number; rejected: number } | null;
     lag_seconds: number | null;
+  } | null;
+  database: {
+    bytes: number;
+    wal_bytes: number;
+    events: number;
+    first_event_at: string | null;
+    last_event_at: string | null;
   };
-  database: { bytes: number; wal_bytes: number; events: number; first_event_at: string | null };
-  tasks: unknown[];
-  problems: { code: string; message: string; since: string }[];
+  tasks: { name: string; started_at: string; duration_ms: number; outcome: string; detail: string }[];
+  problems: (Trouble & { severity: 'error' | 'warning' })[];
 }
 
 export interface Live {
@@ -161,6 +193,7 @@ export interface Live {
   requests: number[];
   failed: number[];
   total_tokens: number[];
+  cost_nanos: number[];
   latest: EventRow[];
 }
 
@@ -168,18 +201,22 @@ export interface EventRow {
   id: string;
   occurred_at: string;
   result: 'succeeded' | 'failed';
-  status_code: number | null;
+  status_code: number;
   error_class: string | null;
+  /** The gist of the error body, one line. */
+  error_message: string | null;
   provider: string;
   model: Named;
   alias: string | null;
-  credential: Named | null;
-  api_key: Named | null;
-  endpoint: string | null;
-  client: string | null;
-  reasoning_effort: string | null;
-  service_tier: string | null;
-  latency_ms: number | null;
+  credential: Named;
+  api_key: Named;
+  endpoint: string;
+  client: string;
+  reasoning_effort: string;
+  service_tier: string;
+  generate: boolean;
+  request_id: string | null;
+  latency_ms: number;
   ttft_ms: number | null;
   input_tokens: number;
   cache_read_tokens: number;
@@ -189,13 +226,14 @@ export interface EventRow {
   unclassified_tokens: number;
   total_tokens: number;
   cost_nanos: number | null;
-  cost_state: string;
+  cost_state: 'priced' | 'unpriced' | 'unmetered';
 }
 
 export interface Events {
-  selection?: Selection;
+  selection: Selection;
   events: EventRow[];
   next_cursor: string | null;
+  head_cursor: string;
   newer: number;
 }
 
