@@ -316,12 +316,12 @@ class EventError(Answer, frozen=True, kw_only=True):
 
 
 class PriceLine(Answer, frozen=True, kw_only=True):
-    """Tokens by price, divided by a million, is the cost before the multiplier and rules."""
+    """What one bucket of tokens cost, with every factor; the lines add up exactly."""
 
-    bucket: Literal["uncached", "cache_read", "cache_write", "output"]
+    bucket: Annotated[str, Meta(extra_json_schema={"enum": ["uncached", "cache_read", "cache_write", "output"]})]
     tokens: Count
     nanos_per_million: Nanos
-    cost_nanos: float
+    cost_nanos: Nanos
 
 
 class PriceRule(Answer, frozen=True, kw_only=True):
@@ -330,16 +330,18 @@ class PriceRule(Answer, frozen=True, kw_only=True):
 
 
 class EventPrice(Answer, frozen=True, kw_only=True):
-    """How the cost of a request came about, from the price version it was stored with."""
+    """How the cost of a request came about: its price version, applied again to its tokens."""
 
     id: str
     source: Literal["bundled", "synced", "manual"]
     provider: str
     model: str
-    matched_by: str | None
-    service_tier: str
-    effective_from: Time | None
-    context_threshold: Annotated[Count | None, Meta(description="the context tier's lower bound of input tokens")]
+    matched_by: Annotated[str, Meta(description="how the priced model was found: model, alias or spelling")]
+    service_tier: Annotated[str, Meta(description="empty: the base prices")]
+    effective_from: Annotated[Time | None, Meta(description="null: always")]
+    context_tier_above: Annotated[
+        Count | None, Meta(description="the tokens of input above which these four prices hold, if they do")
+    ]
     lines: Sequence[PriceLine]
     multiplier: float
     rules: Sequence[PriceRule]
@@ -359,7 +361,8 @@ class RawPayload(Answer, frozen=True, kw_only=True):
 
     arrived_at: Time
     transport: str
-    payload: Any
+    bytes: Count
+    payload: Annotated[Any, Meta(description="the JSON object; null when it is too large to show")]
 
 
 class EventDetail(Event, frozen=True, kw_only=True):
