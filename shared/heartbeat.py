@@ -49,3 +49,8 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     statistics_enabled: bool | None = None  # CPA's usage-statistics-enabled; None while unknown
     storage_trouble: Trouble | None = None  # the file cannot be written
     disk_free_bytes: int | None = None
+
+
+def encode(detail: Detail) -> str:
+    """The text of `heartbeat.detail`."""
+    return msgspec.json.encode(detail).decode()

@@ -86,7 +86,7 @@ class DailyFile(logging.handlers.BaseRotatingHandler):
     def doRollover(self) -> None:  # noqa: N802 - logging's own name
         if self.stream is not None:
             self.stream.close()
-            self.stream = None  # type: ignore[assignment] - the base class opens it again on the next record
+            self.stream = None  # the base class opens it again on the next record
         today = self._today()
         if today == self._day:
             self._path(today).replace(self._path(today, ".1"))

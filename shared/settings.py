@@ -236,7 +236,7 @@ def load(environment: Mapping[str, str] | None = None, env_file: Path | None = N
     environ = os.environ if environment is None else environment
     path = env_file or Path(environ.get("ENV_FILE", ".env"))
     written = {name: text for name, text in dotenv_values(path, interpolate=False).items() if text is not None}
-    if (env_file or "ENV_FILE" in environ) and not path.is_file():
+    if (env_file or "ENV_FILE" in environ) and not path.exists():
         raise SettingsError(f"ENV_FILE: {path} does not exist")
     folder = path.absolute().parent
     values: dict[str, Any] = {}
