@@ -1,0 +1,95 @@
+"""The two ways to open the file, and the walls between the daemons."""
+
+import sqlite3
+
+import pytest
+
+from shared.database import open_reader, open_writer, snapshot, time_limit, transaction
+from shared.migrations import SCHEMA_VERSION, SchemaTooNew, migrate, version
+from shared.schema import TABLES
+
+
+@pytest.fixture
+def writer(tmp_path):
+    connection = open_writer(tmp_path / "app.db", "ingestd")
+    migrate(connection, 1)
+    yield connection
+    connection.close()
+
+
+def test_a_new_file_takes_every_step_once(writer):
+    assert version(writer) == SCHEMA_VERSION
+    assert migrate(writer, 2) == []
+    tables = {name for (name,) in writer.execute("select name from sqlite_master where type = 'table'")}
+    assert tables == {table._meta.table_name for table in TABLES}
+
+
+def test_a_file_of_a_later_version_is_left_alone(writer):
+    writer.execute(f"pragma user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(SchemaTooNew, match="upgrade"):
+        migrate(writer, 2)
+
+
+def test_a_step_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    from shared import migrations
+
+    def half(connection):
+        connection.execute("create table half (id integer)")
+        raise sqlite3.OperationalError("made up")
+
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, migrations.Step("0002_half", half)))
+    connection = open_writer(tmp_path / "app.db", "ingestd")
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(connection, 1)
+    assert version(connection) == 1
+    assert connection.execute("select count(*) from sqlite_master where name = 'half'").fetchone() == (0,)
+    connection.close()
+
+
+def test_queryd_may_not_write_what_ingestd_owns(writer, tmp_path):
+    other = open_writer(tmp_path / "app.db", "queryd")
+    for table in ("event", "inbox", "meta", "chunk"):
+        with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
+            other.execute(f"delete from {table}")
+    other.close()
+
+
+def test_queryd_does_not_create_the_file(tmp_path):
+    with pytest.raises(sqlite3.OperationalError):
+        open_writer(tmp_path / "missing.db", "queryd")
+    with pytest.raises(sqlite3.OperationalError):
+        open_reader(tmp_path / "missing.db")
+    assert not (tmp_path / "missing.db").exists()
+
+
+def test_a_reader_cannot_write(writer, tmp_path):
+    reader = open_reader(tmp_path / "app.db")
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute("insert into meta (key, number) values ('x', 1)")
+    reader.close()
+
+
+def test_a_snapshot_does_not_see_what_is_committed_meanwhile(writer, tmp_path):
+    reader = open_reader(tmp_path / "app.db")
+    with snapshot(reader):
+        before = reader.execute("select count(*) from meta").fetchone()
+        with transaction(writer):
+            writer.execute("insert into meta (key, number) values ('x', 1)")
+        assert reader.execute("select count(*) from meta").fetchone() == before
+    assert reader.execute("select count(*) from meta").fetchone() == (before[0] + 1,)
+    reader.close()
+
+
+def test_a_query_beyond_its_time_is_interrupted(writer):
+    endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
+    with pytest.raises(sqlite3.OperationalError, match="interrupted"), time_limit(writer, 0.01):
+        writer.execute(endless).fetchone()
+    assert writer.execute("select 1").fetchone() == (1,)
+
+
+def test_a_transaction_that_fails_is_rolled_back(writer):
+    with pytest.raises(ZeroDivisionError), transaction(writer, durable=True):
+        writer.execute("insert into meta (key, number) values ('x', 1)")
+        raise ZeroDivisionError
+    assert writer.execute("select count(*) from meta where key = 'x'").fetchone() == (0,)
+    assert writer.execute("pragma synchronous").fetchone() == (1,)
