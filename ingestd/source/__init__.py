@@ -7,6 +7,8 @@ subscribe ┘     a thread, arrivals, and the queue for the past   pace         
 """
 
 import threading
+import time
+from collections.abc import Callable
 from typing import Literal
 
 from ingestd.source.arrivals import Arrivals
@@ -46,6 +48,7 @@ def build(
     skip_verify: bool,
     timeout_seconds: float,
     key_patience: Patience | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Auto:
     """The source for a mode.
 
@@ -54,16 +57,20 @@ def build(
     """
     if not management_key:
         raise ValueError("CPA_MANAGEMENT_KEY is empty")
-    key = key_patience or Patience()
+    key = key_patience or Patience(monotonic=monotonic)
     address = Address(host, port, management_key, tls=tls, skip_verify=skip_verify, timeout_seconds=timeout_seconds)
     bell = threading.Event()
 
     def pop() -> Source:
-        return PopSource(address, Patience(key))
+        return PopSource(address, Patience(key, monotonic=monotonic))
 
     def http() -> Source:
         return HttpSource(
-            base_url, management_key, Patience(key), skip_verify=skip_verify, timeout_seconds=timeout_seconds
+            base_url,
+            management_key,
+            Patience(key, monotonic=monotonic),
+            skip_verify=skip_verify,
+            timeout_seconds=timeout_seconds,
         )
 
     if mode == "pop":
@@ -73,4 +80,4 @@ def build(
     if mode == "auto":
         return Auto([pop(), http()], bell=bell)
     queue = Auto([pop(), http()])
-    return Auto([SubscribeSource(address, Patience(key), queue, Arrivals(bell))], bell=bell)
+    return Auto([SubscribeSource(address, Patience(key, monotonic=monotonic), queue, Arrivals(bell))], bell=bell)

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import threading
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ BODY_BYTES: Final = 64 * 1024 * 1024
 """Longest body that is read; calls ask for an eighth of it."""
 _ERROR_BYTES: Final = 4096
 _CONNECT_SECONDS: Final = 5.0
+_PROBE_SECONDS: Final = 2.0
 
 
 class HttpSource:
@@ -33,6 +35,7 @@ class HttpSource:
         self._appetite = Appetite()
         self._answered = False
         self._closed = False
+        self._receiving = threading.Lock()
         self._socket: socket.socket | None = None
         self._client = httpx.Client(
             base_url=base_url,
@@ -54,8 +57,16 @@ class HttpSource:
         return self._answered and not self._closed
 
     def receive(self, limit: int) -> Delivery:
-        if self._closed:
-            return Delivery([], "http")
+        with self._receiving:
+            if self._closed:
+                return Delivery([], "http")
+            try:
+                return self._receive(limit)
+            finally:
+                if self._closed:
+                    self._client.close()
+
+    def _receive(self, limit: int) -> Delivery:
         count = self._appetite.count(limit)
         body = bytearray()
         whole = True
@@ -87,6 +98,9 @@ class HttpSource:
             # Wakes a thread that waits for an answer; closing alone would not.
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
+        if self._receiving.acquire(blocking=False):
+            with contextlib.closing(self._client):
+                self._receiving.release()
 
     def _trace(self, event: str, info: dict[str, Any]) -> None:
         """httpx tells of each connection it makes; the last one is kept for `close`."""
@@ -94,7 +108,7 @@ class HttpSource:
             self._socket = info["return_value"].get_extra_info("socket")
 
     def _fetch(self, count: int, body: bytearray) -> None:
-        with self._translated(), self._request(count) as response:
+        with self._translated(body), self._request(count) as response:
             if response.status_code != 200:
                 raise self._refusal(response)
             for chunk in response.iter_bytes():
@@ -114,7 +128,7 @@ class HttpSource:
         return http_refusal(response.status_code, text, response.headers)
 
     @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, received: bytearray) -> Iterator[None]:
         where = self._url.host
         try:
             yield
@@ -126,11 +140,13 @@ class HttpSource:
                 raise Unreachable(Condition.UNREACHABLE, f"{where}: {text}") from None
             if isinstance(error, httpx.TimeoutException):
                 raise Unreachable(Condition.UNANSWERED, where) from None
-            if isinstance(error, httpx.RemoteProtocolError) and self._expects_tls():
+            if not received and self._expects_tls():
                 raise Unreachable(Condition.TLS_MISMATCH, f"{where} speaks TLS") from None
             raise Interrupted(Condition.INTERRUPTED, f"{where}: {text}") from None
 
     def _expects_tls(self) -> bool:
-        return self._url.scheme == "http" and tls.spoken_at(
-            self._url.host, self._url.port or 80, seconds=_CONNECT_SECONDS
+        return (
+            not self._closed
+            and self._url.scheme == "http"
+            and tls.spoken_at(self._url.host, self._url.port or 80, seconds=_PROBE_SECONDS)
         )

@@ -30,6 +30,7 @@ from ingestd.source.trouble import (
 
 _CHANNEL: Final = "usage"
 CONNECT_SECONDS: Final = 5.0
+_PROBE_SECONDS: Final = 2.0
 _REPLY_TIMEOUTS: Final = 2
 """A reply whose bytes keep trickling in is given up after so many request timeouts."""
 
@@ -183,14 +184,14 @@ class Link:
             return Unreachable(Condition.UNREACHABLE, f"{where}: {_root(error)}")
         if isinstance(error, TimedOut | TimeoutError):
             return Unreachable(Condition.UNANSWERED, where)
-        if self._phase == "authenticating":
+        if self._phase == "authenticating" and not self._ended:
             return self._meaning_of_silence(where)
         return Interrupted(Condition.INTERRUPTED, f"{where}: {text}")
 
     def _meaning_of_silence(self, where: str) -> SourceError:
         """CPA closed on AUTH without a word, which it does for two reasons (contract 1.3 and, measured, 0)."""
         address = self._address
-        if not address.tls and tls.spoken_at(address.host, address.port, seconds=CONNECT_SECONDS):
+        if not address.tls and tls.spoken_at(address.host, address.port, seconds=_PROBE_SECONDS):
             return Unreachable(Condition.TLS_MISMATCH, f"{where} speaks TLS")
         return Refused(Condition.MANAGEMENT_DISABLED, f"{where} closed the connection without a word")
 

@@ -16,6 +16,7 @@ PING_SECONDS: Final = 15.0
 _TICK_SECONDS: Final = 0.25
 """How soon the thread notices that it is to stop, or that the file has caught up."""
 _FAREWELL_SECONDS: Final = 2.0
+_LULL_SECONDS: Final = 0.002
 
 
 class SubscribeSource:
@@ -153,27 +154,35 @@ class SubscribeSource:
         return messages[1:]
 
     def _read(self, link: Link) -> None:
-        heard, read, pinged = self._monotonic(), link.bytes_read, False
+        heard, read = self._monotonic(), link.bytes_read
+        pinged: float | None = None
         while not self._closing.is_set() and not self._arrivals.pressed:
             self._accept(link.messages(_TICK_SECONDS))
             now = self._monotonic()
             if link.bytes_read != read:
-                heard, read, pinged = now, link.bytes_read, False
-                continue
-            silence = now - heard
-            if link.within_message and silence > self._address.timeout_seconds:
-                raise Interrupted(Condition.INTERRUPTED, "a message does not go on")
-            if silence > self._ping_seconds + self._address.timeout_seconds:
-                raise Unreachable(Condition.UNANSWERED, "no answer to PING")
-            if silence > self._ping_seconds and not pinged and not link.within_message:
+                heard, read, pinged = now, link.bytes_read, None
+            elif link.within_message:
+                if now - heard > self._address.timeout_seconds:
+                    raise Interrupted(Condition.INTERRUPTED, "a message does not go on")
+            elif pinged is not None:
+                if now - pinged > self._address.timeout_seconds:
+                    raise Unreachable(Condition.UNANSWERED, "no answer to PING")
+            elif now - heard > self._ping_seconds:
                 link.send("PING")
-                pinged = True
+                pinged = now
         self._leave(link)
 
     def _leave(self, link: Link) -> None:
-        """Unsubscribe and take in what is under way; from here on CPA queues the events again."""
+        """Unsubscribe and take in what is under way; from then on CPA queues the events again.
+
+        CPA drops what it has buffered for a subscriber that leaves, so this waits a little for a lull. In a flood
+        there is none, but then the buffer is as good as empty, because it has been read all along.
+        """
+        deadline = self._monotonic() + _FAREWELL_SECONDS / 2
+        while self._monotonic() < deadline and (messages := link.messages(_LULL_SECONDS)):
+            self._accept(messages)
         link.send("UNSUBSCRIBE")
-        deadline = self._monotonic() + _FAREWELL_SECONDS
+        deadline = self._monotonic() + _FAREWELL_SECONDS / 2
         while self._monotonic() < deadline:
             messages = link.messages(_TICK_SECONDS)
             self._accept(messages)
