@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from shared import migrations
 from shared.database import open_reader, open_writer, snapshot, time_limit, transaction
 from shared.migrations import SCHEMA_VERSION, SchemaTooNew, migrate, version
 from shared.schema import TABLES
@@ -31,8 +32,6 @@ def test_a_file_of_a_later_version_is_left_alone(writer):
 
 
 def test_a_step_that_fails_leaves_nothing(tmp_path, monkeypatch):
-    from shared import migrations
-
     def half(connection):
         connection.execute("create table half (id integer)")
         raise sqlite3.OperationalError("made up")
@@ -46,7 +45,8 @@ def test_a_step_that_fails_leaves_nothing(tmp_path, monkeypatch):
     connection.close()
 
 
-def test_queryd_may_not_write_what_ingestd_owns(writer, tmp_path):
+@pytest.mark.usefixtures("writer")
+def test_queryd_may_not_write_what_ingestd_owns(tmp_path):
     other = open_writer(tmp_path / "app.db", "queryd")
     for table in ("event", "inbox", "meta", "chunk"):
         with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
@@ -62,7 +62,8 @@ def test_queryd_does_not_create_the_file(tmp_path):
     assert not (tmp_path / "missing.db").exists()
 
 
-def test_a_reader_cannot_write(writer, tmp_path):
+@pytest.mark.usefixtures("writer")
+def test_a_reader_cannot_write(tmp_path):
     reader = open_reader(tmp_path / "app.db")
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         reader.execute("insert into meta (key, number) values ('x', 1)")
@@ -88,8 +89,8 @@ def test_a_query_beyond_its_time_is_interrupted(writer):
 
 
 def test_a_transaction_that_fails_is_rolled_back(writer):
-    with pytest.raises(ZeroDivisionError), transaction(writer, durable=True):
-        writer.execute("insert into meta (key, number) values ('x', 1)")
-        raise ZeroDivisionError
+    twice = "insert into meta (key, number) values ('x', 1), ('x', 2)"
+    with pytest.raises(sqlite3.IntegrityError), transaction(writer, durable=True):
+        writer.execute(twice)
     assert writer.execute("select count(*) from meta where key = 'x'").fetchone() == (0,)
     assert writer.execute("pragma synchronous").fetchone() == (1,)
