@@ -8,7 +8,7 @@ that a price line can show how it was found.
 import re
 from collections.abc import Callable, Iterator
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -47,7 +47,7 @@ class Spelling(NamedTuple):
     prefix: str  # the path before the name, if one was taken off: perhaps a vendor
 
 
-Clause = list["str | Clause"]
+Clause = list[Any]
 """A condition on a name: ["equals", text], ["starts_with", …], ["ends_with", …], ["contains", …], ["regex", …],
 ["or", clause, …] or ["and", clause, …]."""
 
@@ -75,9 +75,9 @@ def matches(clause: Clause, name: str) -> bool:
     """Whether a clause holds for a name in lower case. Raises ValueError for an unknown kind of clause."""
     kind, *rest = clause
     if kind in ("or", "and"):
-        results = (matches(part, name) for part in rest if isinstance(part, list))
+        results = (matches(part, name) for part in rest)
         return any(results) if kind == "or" else all(results)
-    text = str(rest[0])
+    text: str = rest[0]
     match kind:
         case "equals":
             return name == text
@@ -94,7 +94,8 @@ def matches(clause: Clause, name: str) -> bool:
 
 def parse_clause(text: str) -> Clause:
     """A clause as the file keeps it. Raises msgspec.DecodeError."""
-    return msgspec.json.decode(text, type=list)
+    clause: Clause = msgspec.json.decode(text, type=list)
+    return clause
 
 
 def own_name(model: str) -> str:

@@ -75,6 +75,7 @@ class Price(msgspec.Struct, frozen=True):
     rates: Rates
     context_tiers: tuple[ContextTier, ...] = ()
     multiplier: int = ONE
+    daily: tuple[int, int] | None = None  # in force only from one second of the UTC day up to another
 
 
 class Rule(msgspec.Struct, frozen=True):
