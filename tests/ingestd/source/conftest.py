@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ingestd.source import Auto, build
+from ingestd.source import Auto, Source, SourceError, build
 from tests.cpa.stand_in import DEFAULT_KEY, StandIn
 
 PATIENT_SECONDS = 30.0
@@ -105,9 +106,9 @@ def source() -> Iterator[Callable[..., Auto]]:
     """Builds a source for a stand-in or scripted server; keywords of `build` override what follows from it."""
     sources: list[Auto] = []
 
-    def start(mode: str, server: StandIn | Scripted, **options: object) -> Auto:
+    def start(mode: Any, server: StandIn | Scripted, **options: Any) -> Auto:
         host, port = server.address
-        known = {
+        known: dict[str, Any] = {
             "host": host,
             "port": port,
             "tls": server.url.startswith("https"),
@@ -137,21 +138,46 @@ def eventually() -> Callable[[Callable[[], object]], None]:
     return wait_until
 
 
+class Collected(list[bytes]):
+    """What a source delivers."""
+
+    def __init__(self, source: Source, *, limit: int = 1000) -> None:
+        super().__init__()
+        self._source = source
+        self._limit = limit
+        self.refreshes = 0
+        self.lost = 0
+        self.troubles: list[SourceError] = []
+
+    def until(self, truth: Callable[[], object]) -> None:
+        """Receive until something is true, as a runner would: errors are noted, and waited out."""
+
+        def look() -> object:
+            try:
+                delivery = self._source.receive(self._limit)
+            except SourceError as error:
+                self.troubles.append(error)
+            else:
+                self.extend(delivery.payloads)
+                self.refreshes += delivery.refresh
+                self.lost += delivery.lost
+            return truth()
+
+        wait_until(look)
+
+
+@pytest.fixture
+def collected() -> Callable[..., Collected]:
+    return Collected
+
+
 @pytest.fixture
 def take() -> Callable[..., list[bytes]]:
     """Receives until so many payloads have come."""
 
-    def receive(source: Auto, count: int, *, limit: int = 1000) -> list[bytes]:
-        got: list[bytes] = []
-
-        def enough() -> bool:
-            delivery = source.receive(limit)
-            got.extend(delivery.payloads)
-            if not delivery.full:
-                source.wait(0.005)
-            return len(got) >= count
-
-        wait_until(enough)
-        return got
+    def receive(source: Source, count: int) -> list[bytes]:
+        got = Collected(source)
+        got.until(lambda: len(got) >= count)
+        return list(got)
 
     return receive

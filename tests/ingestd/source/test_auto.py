@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from ingestd.source.trouble import Condition, SourceError
+from ingestd.source import Patience
+from ingestd.source.trouble import Condition, Refused, SourceError
 from tests.cpa.stand_in import StandIn
 
 
@@ -118,9 +119,6 @@ def test_trouble_keeps_the_time_it_began(cpa, source, timeline):
 
 
 def test_key_trouble_met_elsewhere_holds_back_every_way(cpa, source, timeline):
-    from ingestd.source import Patience
-    from ingestd.source.trouble import Refused
-
     key = Patience(monotonic=timeline)
     collecting = source("auto", cpa, key_patience=key, monotonic=timeline)
     key.failed(Refused(Condition.BANNED, "IP banned", retry_after=100.0))

@@ -37,12 +37,12 @@ def test_the_verdict_ends_when_events_come_again():
     for n in range(10):
         told = diversion.observe(60.0 * n, attempts=20 * n, events=0, statistics_enabled=True)
     assert told is Condition.DIVERTED
-    told = [
+    later = [
         diversion.observe(60.0 * n, attempts=20 * n, events=20 * (n - 9), statistics_enabled=True)
         for n in range(10, 60)
     ]
-    assert Condition.DIVERTED not in told
-    assert told[-1] is None
+    assert Condition.DIVERTED not in later
+    assert later[-1] is None
 
 
 def test_a_restart_of_cpa_begins_the_comparison_anew():

@@ -93,9 +93,9 @@ def test_a_ban_is_waited_out(cpa, source, timeline):
 
 
 def test_management_off_home_mode_and_an_old_cpa_are_told_apart(source, scripted):
-    for options in ({"management": False}, {"home": True}):
-        with StandIn(**options) as cpa, pytest.raises(Refused) as caught:
-            source("http", cpa).receive(1)
+    for off in (StandIn(management=False), StandIn(home=True)):
+        with off, pytest.raises(Refused) as caught:
+            source("http", off).receive(1)
         assert caught.value.condition is Condition.MANAGEMENT_DISABLED
     old = scripted(answering(b"", head=b"HTTP/1.1 404 Not Found\r\nX-Cpa-Version: 6.10.0\r\nContent-Length: 0\r\n\r\n"))
     with pytest.raises(Refused) as caught:

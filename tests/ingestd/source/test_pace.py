@@ -2,15 +2,17 @@
 
 import pytest
 
-from ingestd.source.delivery import Delivery
+from ingestd.source.delivery import Delivery, Transport
 from ingestd.source.pace import Pace
 
 
-def delivery(count: int, *, transport: str = "pop", full: bool = False) -> Delivery:
+def delivery(count: int, *, transport: Transport = "pop", full: bool = False) -> Delivery:
     return Delivery([b"{}"] * count, transport, full=full)
 
 
-def walk(pace: Pace, *, start: float, rate: float, seconds: float, transport: str = "pop") -> list[tuple[int, float]]:
+def walk(
+    pace: Pace, *, start: float, rate: float, seconds: float, transport: Transport = "pop"
+) -> list[tuple[int, float]]:
     """Looks as a runner would at a steady rate of events a second; each look's count and pause."""
     now, left, looks = start, 0.0, []
     pause = 0.0

@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,11 @@ class Publisher:
             time.sleep(0.004)
 
 
+def address_of(server: Any, *, timeout_seconds: float = 10.0) -> Address:
+    host, port = server.address
+    return Address(host, port, DEFAULT_KEY, timeout_seconds=timeout_seconds)
+
+
 def settled(cpa: StandIn) -> int:
     """How many different events CPA got rid of into our hands: written to the subscriber, or popped."""
     counters = cpa.queue.counters
@@ -65,32 +71,31 @@ def test_events_arrive_by_subscription_and_the_older_ones_by_popping(cpa, source
     assert cpa.strikes == 0
 
 
-def test_nothing_is_lost_at_the_seam_while_events_never_pause(cpa, source, take, eventually):
+def test_nothing_is_lost_at_the_seam_while_events_never_pause(cpa, source, collected, eventually):
     publisher = Publisher(cpa)
     eventually(lambda: publisher.published >= 200)
     collecting = source("subscribe", cpa)
-    got: list[bytes] = []
-    eventually(lambda: (got.extend(collecting.receive(7).payloads), cpa.queue.counters.delivered > 400)[1])
+    got = collected(collecting, limit=7)
+    got.until(lambda: cpa.queue.counters.delivered > 400)
     publisher.stop()
-    got += take(collecting, publisher.published - len(got))
+    got.until(lambda: len(got) >= publisher.published)
     assert sorted(got) == sorted(payload(n) for n in range(publisher.published))
     assert cpa.queue.counters.popped > 0
 
 
-def test_lost_connections_lose_only_what_cpa_itself_gives_up(cpa, source, eventually):
+def test_lost_connections_lose_only_what_cpa_itself_gives_up(cpa, source, collected):
     collecting = source("subscribe", cpa)
-    got: set[bytes] = set()
+    got = collected(collecting)
     publisher = Publisher(cpa)
-    for _ in range(4):
-        mark = cpa.queue.counters.delivered
-        eventually(lambda: (got.update(collecting.receive(500).payloads), cpa.queue.counters.delivered > mark + 200)[1])
+    for end in range(4):
+        got.until(lambda: cpa.queue.counters.delivered > (end + 1) * 200)  # noqa: B023  (used at once)
         cpa.drop_connections()
-    eventually(lambda: (got.update(collecting.receive(500).payloads), cpa.queue.subscribers() == 1)[1])
+    got.until(lambda: cpa.queue.subscribers() == 1)
     publisher.stop()
-    eventually(lambda: (got.update(collecting.receive(500).payloads), len(got) >= settled(cpa))[1])
+    got.until(lambda: len(set(got)) >= settled(cpa))
     # Beyond that: what sat in CPA's buffer for the subscriber when the connection ended, and at most the one event
     # that was being written at each end.
-    missing = publisher.published - len(got)
+    missing = publisher.published - len(set(got))
     assert missing <= cpa.queue.counters.abandoned + 4
 
 
@@ -107,9 +112,9 @@ def test_a_consumer_that_stalls_costs_nothing(cpa, source, take, eventually):
     assert cpa.queue.counters.overflowed == 0
 
 
-def test_a_file_that_falls_far_behind_gives_the_events_back_to_the_queue(cpa, eventually):
+def test_a_file_that_falls_far_behind_gives_the_events_back_to_the_queue(cpa, collected, eventually):
     key = Patience()
-    address = Address(*cpa.address, DEFAULT_KEY, timeout_seconds=10.0)
+    address = address_of(cpa)
     bell = threading.Event()
     collecting = Auto(
         [SubscribeSource(address, Patience(key), PopSource(address, Patience(key)), Arrivals(bell, count_bound=400))],
@@ -121,9 +126,9 @@ def test_a_file_that_falls_far_behind_gives_the_events_back_to_the_queue(cpa, ev
         eventually(lambda: cpa.queue.waiting() >= 500)
         publisher.stop()
         assert cpa.queue.subscribers() == 0
-        got: list[bytes] = []
-        eventually(lambda: (got.extend(collecting.receive(100).payloads), cpa.queue.subscribers() == 1)[1])
-        eventually(lambda: (got.extend(collecting.receive(100).payloads), len(got) >= settled(cpa))[1])
+        got = collected(collecting, limit=100)
+        got.until(lambda: cpa.queue.subscribers() == 1)
+        got.until(lambda: len(got) >= settled(cpa))
         # The stand-in may also have one event in hand that it can no longer write.
         assert len(set(got)) == len(got) >= publisher.published - cpa.queue.counters.abandoned - 1
     finally:
@@ -162,7 +167,7 @@ def test_half_a_message_for_longer_than_any_read_waits_does_not_desynchronize(so
     assert server.connections <= 3
 
 
-def test_a_message_that_never_goes_on_ends_the_subscription(source, scripted, eventually):
+def test_a_message_that_never_goes_on_ends_the_subscription(source, scripted, collected):
     release = threading.Event()
 
     def halting(sock: socket.socket) -> None:
@@ -173,32 +178,21 @@ def test_a_message_that_never_goes_on_ends_the_subscription(source, scripted, ev
             release.wait(30)
 
     collecting = source("subscribe", scripted(halting), timeout_seconds=0.3)
-    got: list[bytes] = []
-    lost = 0
-
-    def told() -> bool:
-        nonlocal lost
-        try:
-            delivery = collecting.receive(10)
-        except SourceError:
-            return False
-        got.extend(delivery.payloads)
-        lost += delivery.lost
-        return lost > 0
-
-    eventually(told)
+    got = collected(collecting)
+    got.until(lambda: got.lost)
     release.set()
     assert payload(1) in got
 
 
-def test_refresh_is_reported_once_and_the_greeting_not_at_all(cpa, source, eventually):
+def test_refresh_is_reported_once_and_the_greeting_not_at_all(cpa, source, collected, eventually):
     collecting = source("subscribe", cpa)
     eventually(lambda: cpa.queue.subscribers() == 1)
     assert not any(collecting.receive(10).refresh for _ in range(20))
     cpa.queue.refresh()
-    seen: list[bool] = []
-    eventually(lambda: (seen.append(collecting.receive(10).refresh), any(seen))[1])
+    got = collected(collecting)
+    got.until(lambda: got.refreshes)
     assert not collecting.receive(10).refresh
+    assert got == []
 
 
 def test_a_silent_peer_is_pinged_and_a_dead_one_dropped(scripted, eventually):
@@ -214,7 +208,7 @@ def test_a_silent_peer_is_pinged_and_a_dead_one_dropped(scripted, eventually):
         release.wait(30)
 
     server = scripted(mute)
-    address = Address(*server.address, DEFAULT_KEY, timeout_seconds=0.2)
+    address = address_of(server, timeout_seconds=0.2)
     waiting = PopSource(address, Patience())
     collecting = SubscribeSource(address, Patience(), waiting, Arrivals(threading.Event()), ping_seconds=0.05)
     try:
@@ -226,8 +220,8 @@ def test_a_silent_peer_is_pinged_and_a_dead_one_dropped(scripted, eventually):
         collecting.close()
 
 
-def test_a_living_peer_answers_pings_and_the_subscription_stays(cpa, eventually):
-    address = Address(*cpa.address, DEFAULT_KEY, timeout_seconds=10.0)
+def test_a_living_peer_answers_pings_and_the_subscription_stays(cpa, collected, eventually):
+    address = address_of(cpa)
     arrivals = Arrivals(threading.Event())
     collecting = SubscribeSource(address, Patience(), PopSource(address, Patience()), arrivals, ping_seconds=0.0)
     try:
@@ -235,15 +229,15 @@ def test_a_living_peer_answers_pings_and_the_subscription_stays(cpa, eventually)
         started = time.monotonic()
         eventually(lambda: time.monotonic() > started + 1.0)
         cpa.publish(payload(1))
-        got: list[bytes] = []
-        eventually(lambda: (got.extend(collecting.receive(1).payloads), got)[1])
+        got = collected(collecting)
+        got.until(lambda: got)
         assert (cpa.queue.subscribers(), cpa.strikes) == (1, 0)
         assert collecting.trouble is None
     finally:
         collecting.close()
 
 
-def test_while_there_is_no_subscription_events_are_popped_and_it_is_said_why(source, scripted, take, eventually):
+def test_while_there_is_no_subscription_events_are_popped_and_it_is_said_why(source, scripted, take, collected):
     with StandIn() as cpa:
 
         def without_subscribe(sock: socket.socket) -> None:
@@ -258,7 +252,7 @@ def test_while_there_is_no_subscription_events_are_popped_and_it_is_said_why(sou
         cpa.publish_many(payload(n) for n in range(5))
         collecting = source("subscribe", scripted(without_subscribe))
         assert take(collecting, 5) == [payload(n) for n in range(5)]
-        eventually(lambda: (collecting.receive(1), collecting.status().trouble)[1])
+        collected(collecting).until(lambda: collecting.status().trouble)
         status = collecting.status()
         assert (status.transport, status.connected) == ("pop", True)
         assert status.trouble.condition is Condition.SUBSCRIBE_MISSING
