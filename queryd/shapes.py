@@ -336,7 +336,7 @@ class EventPrice(Answer, frozen=True, kw_only=True):
     source: Literal["bundled", "synced", "manual"]
     provider: str
     model: str
-    matched_by: Annotated[str, Meta(description="how the priced model was found: model, alias or spelling")]
+    matched_by: Literal["as_sent", "alias", "undecorated", "undecorated_alias"] | None
     service_tier: Annotated[str, Meta(description="empty: the base prices")]
     effective_from: Annotated[Time | None, Meta(description="null: always")]
     context_tier_above: Annotated[
@@ -348,12 +348,19 @@ class EventPrice(Answer, frozen=True, kw_only=True):
     cost_nanos: Nanos
 
 
+class Caveat(Answer, frozen=True, kw_only=True):
+    """What must be said beside figures that CPA itself reports wrong."""
+
+    code: str
+    message: str
+
+
 class Normalization(Answer, frozen=True, kw_only=True):
     """How CPA's token counts became the canonical ones."""
 
     outcome: str
     explanation: str
-    caveats: Sequence[str]
+    caveats: Sequence[Caveat]
 
 
 class RawPayload(Answer, frozen=True, kw_only=True):
@@ -375,7 +382,7 @@ class EventDetail(Event, frozen=True, kw_only=True):
     error: EventError | None
     price: EventPrice | None
     normalization: Normalization
-    response_headers: Mapping[str, Sequence[str]]
+    response_headers: Annotated[Mapping[str, str], Meta(description="those that say something and hold no secret")]
     attempts: Annotated[Sequence[Event], Meta(description="all requests with this request_id, this one included")]
     attempts_total: Count
     raw: RawPayload | None

@@ -1,0 +1,163 @@
+"""One request and all that is known of it: what it cost and why, what failed, its other attempts, what CPA sent."""
+
+import sqlite3
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+
+from queryd import pricing, rows
+from queryd.blocks import Block
+from queryd.calendar import rfc3339
+from queryd.redaction import redact, redact_text
+from queryd.rows import Row
+from queryd.shapes import Caveat, Event, EventDetail, EventError, EventPrice, Normalization, RawPayload
+from shared import event_id
+from shared.clock import HOUR, MILLISECOND
+from shared.error_class import ErrorClass
+from shared.normalization import CAVEAT_TEXTS, EXPLANATIONS, Outcome, caveats
+
+ATTEMPTS_WITHIN = 3 * HOUR
+"""Other attempts are looked for so far before and after: retries take seconds, the turns of a WebSocket hours."""
+
+ATTEMPTS_MAX = 50
+RAW_BYTES_MAX = 64 * 1024
+
+_UINT32 = 2**32 - 1
+
+
+def span(row: Row) -> tuple[int, int]:
+    """The milliseconds in which the other attempts of `row` are looked for, both included."""
+    at = row.occurred_at // MILLISECOND
+    return at - ATTEMPTS_WITHIN // MILLISECOND, at + ATTEMPTS_WITHIN // MILLISECOND
+
+
+def event(
+    connection: sqlite3.Connection, row: Row, around: Iterable[Block], zone: ZoneInfo, *, as_of: int, revision: str
+) -> EventDetail:
+    """The whole of `row`; `around` are the blocks that may hold its other attempts."""
+    origin = connection.execute(
+        "select client_ip, x_forwarded_for, user_agent from origin where id = ?", (row.origin_id,)
+    ).fetchone()
+    client_ip, forwarded, user_agent = origin or ("", "", "")
+    outcome = Outcome(row.normalization)
+    attempts, attempts_total = _attempts(connection, row, around, zone)
+    return EventDetail(
+        **rows.fields(row, zone),
+        executor_type=row.executor_type,
+        auth_type=row.auth_type,
+        response_service_tier=row.response_service_tier,
+        client_ip=client_ip or None,
+        x_forwarded_for=forwarded or None,
+        user_agent=user_agent or None,
+        error=_error(row),
+        price=_price(connection, row, zone),
+        normalization=Normalization(
+            outcome=outcome.label,
+            explanation=EXPLANATIONS[outcome],
+            caveats=[Caveat(code=each.value, message=CAVEAT_TEXTS[each]) for each in caveats(row.provider)],
+        ),
+        response_headers=_headers(row),
+        attempts=attempts,
+        attempts_total=attempts_total,
+        raw=_raw(connection, row, zone),
+        as_of=rfc3339(as_of, zone),
+        revision=revision,
+    )
+
+
+def _error(row: Row) -> EventError | None:
+    if not row.failed:
+        return None
+    return EventError(
+        error_class=ErrorClass(row.error_class).label,
+        status_code=row.status_code,
+        message=rows.message(row.error_body) if row.error_body else None,
+        body=redact_text(row.error_body) if row.error_body else None,
+    )
+
+
+def _price(connection: sqlite3.Connection, row: Row, zone: ZoneInfo) -> EventPrice | None:
+    if row.price_id is None:
+        return None
+    event = pricing.Priced(
+        price_id=row.price_id,
+        occurred_at=row.occurred_at,
+        provider=row.provider,
+        model=row.model,
+        alias=row.alias or row.model,
+        endpoint=row.endpoint,
+        executor_type=row.executor_type,
+        reasoning_effort=row.reasoning_effort,
+        service_tier=row.service_tier,
+        response_service_tier=row.response_service_tier,
+        api_key_id=row.api_key_id,
+        credential_id=row.credential_id,
+    )
+    return pricing.explain(connection, event, row.tokens, zone)
+
+
+def _headers(row: Row) -> dict[str, str]:
+    if not row.response_headers:
+        return {}
+    kept: dict[str, str] = redact(msgspec.json.decode(row.response_headers, type=dict[str, str]))
+    return kept
+
+
+def _raw(connection: sqlite3.Connection, row: Row, zone: ZoneInfo) -> RawPayload | None:
+    found = connection.execute(
+        "select arrived_at, transport, payload from inbox where id = ?", (row.inbox_id,)
+    ).fetchone()
+    if found is None or event_id.digest(found[2]) != row.digest:
+        return None
+    arrived_at, transport, payload = found
+    return RawPayload(
+        arrived_at=rfc3339(arrived_at, zone),
+        transport=transport,
+        bytes=len(payload),
+        payload=redact(msgspec.json.decode(payload)) if len(payload) <= RAW_BYTES_MAX else None,
+    )
+
+
+def _attempts(
+    connection: sqlite3.Connection, row: Row, around: Iterable[Block], zone: ZoneInfo
+) -> tuple[list[Event], int]:
+    """The requests of the same client request, oldest first: at most ATTEMPTS_MAX, nearest to `row`, and how many."""
+    if row.request_id is None:
+        return [rows.shape(row, zone)], 1
+    wanted = request_value(row)
+    first, last = span(row)
+    found: list[int] = []
+    for block in around:
+        if block.last_ms < first or block.first_ms > last:
+            continue
+        block.load(("request", "occurred_ms"))
+        request = block.column("request")
+        times, base = block.times()
+        if isinstance(request, int):
+            places = np.arange(block.rows if request == wanted else 0)
+        else:
+            places = np.flatnonzero(request == wanted)
+        if isinstance(times, int):
+            found += [times + base] * len(places)
+        else:
+            found += [int(moment) + base for moment in times[places]]
+    at = row.occurred_at // MILLISECOND
+    near = [moment for moment in found if first <= moment <= last]
+    moments = sorted(set(near), key=lambda moment: abs(moment - at))[:ATTEMPTS_MAX]
+    same = [
+        each
+        for moment in moments
+        for each in rows.in_millisecond(connection, moment)
+        if each.request_id == row.request_id
+    ]
+    shown = sorted(same, key=lambda each: each.key)[:ATTEMPTS_MAX]
+    return [rows.shape(each, zone) for each in shown], max(len(near), len(shown))
+
+
+def request_value(row: Row) -> int:
+    """What the column `request` holds for this row (shared.columns)."""
+    if row.request_number is not None:
+        return row.request_number & _UINT32
+    return event_id.digest((row.odd_request_id or "").encode()) & _UINT32 if row.odd_request_id else 0
