@@ -1,13 +1,14 @@
 """What can go wrong between a keeper and CPA, switchable while the stand-in runs."""
 
+import socket
 import threading
-import time
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(slots=True)
 class Faults:
-    """Each reply asks `plan` what is to happen to it. Counted faults apply to so many replies, then stop."""
+    """Every reply is sent through here. Counted faults apply to so many replies, then stop."""
 
     delay_seconds: float = 0.0
     """Wait so long before every reply."""
@@ -20,21 +21,44 @@ class Faults:
     only_pops: bool = True
     """Cut, drop and stall only replies that carry payloads; otherwise every reply."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _over: threading.Event = field(default_factory=threading.Event, repr=False)
 
-    def plan(self, *, pops: bool) -> tuple[str, float]:
-        """What happens to the next reply: `send`, `stall`, `cut` or `drop`, and the seconds of the stall."""
+    def send(self, sock: socket.socket, reply: bytes, *, pops: bool) -> bool:
+        """Send a reply as the faults allow; False when the connection is to close. `pops`: it carries payloads."""
         if self.delay_seconds:
-            time.sleep(self.delay_seconds)
+            self.wait(self.delay_seconds)
+        fault = self._draw(pops=pops)
+        if fault == "drop":
+            return False
+        half = len(reply) // 2 if fault else 0
+        if half:
+            sock.sendall(reply[:half])
+        if fault == "cut":
+            return False
+        if fault == "stall":
+            self.wait(self.stall_seconds)
+        sock.sendall(reply[half:])
+        return True
+
+    def _draw(self, *, pops: bool) -> Literal["drop", "cut", "stall"] | None:
         if self.only_pops and not pops:
-            return "send", 0.0
+            return None
         with self._lock:
             if self.drop_replies:
                 self.drop_replies -= 1
-                return "drop", 0.0
+                return "drop"
             if self.cut_replies:
                 self.cut_replies -= 1
-                return "cut", 0.0
-        return ("stall", self.stall_seconds) if self.stall_seconds else ("send", 0.0)
+                return "cut"
+        return "stall" if self.stall_seconds else None
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, unless the stand-in stops meanwhile."""
+        self._over.wait(seconds)
+
+    def end(self) -> None:
+        """The stand-in stops: nobody waits any more."""
+        self._over.set()
 
     def clear(self) -> None:
         with self._lock:

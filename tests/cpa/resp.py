@@ -200,29 +200,11 @@ class RespConnection:
 
     def _reply(self, reply: bytes, *, payloads: int = 0) -> bool:
         """Send a reply, as the faults allow; False when the connection is to close."""
-        fault, stall = self._faults.plan(pops=payloads > 0)
         with self._sending:
-            if not send_with_fault(self._sock, reply, fault, stall):
+            if not self._faults.send(self._sock, reply, pops=payloads > 0):
                 self._queue.count("lost_to_faults", payloads)
                 return False
         return True
-
-
-def send_with_fault(sock: socket.socket, reply: bytes, fault: str, stall: float) -> bool:
-    """Send `reply` whole, halting, by half or not at all; False when the connection is to close after it."""
-    half = len(reply) // 2
-    if fault == "drop":
-        return False
-    if fault == "cut":
-        sock.sendall(reply[:half])
-        return False
-    if fault == "stall":
-        sock.sendall(reply[:half])
-        threading.Event().wait(stall)
-        sock.sendall(reply[half:])
-        return True
-    sock.sendall(reply)
-    return True
 
 
 def _trimmed(argument: bytes) -> str:

@@ -20,6 +20,8 @@ from tests.cpa.usage_queue import UsageQueue
 from tests.cpa.web import WebConnection
 
 FIRST_BYTE_SECONDS = 10.0
+_STOP_SECONDS = 5.0
+_TLS_HANDSHAKE = b"\x16"
 DEFAULT_KEY = "lab-management-key-1"
 _HOME_REFUSAL = b"-ERR redis usage output disabled in home mode\r\n"
 
@@ -64,6 +66,8 @@ class StandIn:
         """How many connections were accepted so far."""
         self._listener: socket.socket | None = None
         self._open: set[socket.socket] = set()
+        self._threads: set[threading.Thread] = set()
+        self._stopped = False
         self._lock = threading.Lock()
 
     @property
@@ -93,10 +97,14 @@ class StandIn:
         threading.Thread(target=self._accept, args=(listener,), name="stand-in accept", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop listening for good and close every connection."""
+        """Stop listening for good, close every connection and wait for their threads."""
+        self._stopped = True
+        self.faults.end()
         self.refuse_connections()
         self.drop_connections()
         self._holder.close()
+        for thread in list(self._threads):
+            thread.join(_STOP_SECONDS)
 
     def publish(self, payload: bytes) -> None:
         """Queue one usage payload, or divert it to the subscribers."""
@@ -104,6 +112,10 @@ class StandIn:
 
     def publish_many(self, payloads: Iterable[bytes]) -> None:
         self.queue.publish(payloads)
+
+    def publish_paced(self, payloads: Iterable[bytes]) -> None:
+        """Publish no faster than reading subscribers follow, as CPA's own pace would be."""
+        self.queue.publish_paced(payloads)
 
     def publish_error(self, payload: bytes) -> None:
         """Send a payload to the subscribers of the errors channel."""
@@ -123,7 +135,7 @@ class StandIn:
             listener.close()
 
     def accept_connections(self) -> None:
-        if self._listener is None:
+        if self._listener is None and not self._stopped:
             self.start()
 
     def drop_connections(self) -> None:
@@ -155,21 +167,33 @@ class StandIn:
             except OSError:
                 return
             self.connections += 1
-            threading.Thread(target=self._serve, args=(sock, peer[0]), name="stand-in", daemon=True).start()
+            thread = threading.Thread(target=self._serve, args=(sock, peer[0]), name="stand-in", daemon=True)
+            with self._lock:
+                self._threads.add(thread)
+            thread.start()
 
     def _serve(self, raw: socket.socket, host: str) -> None:
-        raw.settimeout(FIRST_BYTE_SECONDS)
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with raw, contextlib.suppress(OSError):
-            sock = self._tls.wrap_socket(raw, server_side=True) if self._tls else raw
-            with self._lock:
-                self._open.add(sock)
-            try:
-                with sock, sock.makefile("rb") as stream:
-                    self._route(sock, stream, peer_address(host))
-            finally:
+        sock = raw
+        try:
+            with contextlib.suppress(OSError):
+                raw.settimeout(FIRST_BYTE_SECONDS)
+                raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if self._tls:
+                    if raw.recv(1, socket.MSG_PEEK) != _TLS_HANDSHAKE:
+                        raw.recv(65536)
+                        return
+                    sock = self._tls.wrap_socket(raw, server_side=True)
                 with self._lock:
-                    self._open.discard(sock)
+                    self._open.add(sock)
+                    late = self._stopped
+                if not late:
+                    with sock.makefile("rb") as stream:
+                        self._route(sock, stream, peer_address(host))
+        finally:
+            sock.close()
+            with self._lock:
+                self._open.discard(sock)
+                self._threads.discard(threading.current_thread())
 
     def _route(self, sock: socket.socket, stream: BufferedReader, peer: str) -> None:
         """Contract 1.1: the first byte alone decides, except that a negotiated ALPN means HTTP."""

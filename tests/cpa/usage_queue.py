@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 SUBSCRIBER_BUFFER = 256
+_PATIENCE_SECONDS = 5.0
 SUPPORT_REFRESH = b'{"support_refresh":true}'
 REFRESH = b'{"refresh":true}'
 
@@ -59,11 +60,16 @@ class Subscription:
                 return False
             if len(self._messages) >= SUBSCRIBER_BUFFER:
                 self._ended = True
-                self._changed.notify()
+                self._changed.notify_all()
                 return False
             self._messages.append(message)
-            self._changed.notify()
+            self._changed.notify_all()
             return True
+
+    def wait_for_room(self, seconds: float) -> None:
+        """Wait, at most so long, until half the buffer is free or the subscription has ended."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or len(self._messages) < SUBSCRIBER_BUFFER // 2, seconds)
 
     def take(self) -> list[bytes]:
         """Wait for messages and return one of them; nothing means the subscription ended and was drained.
@@ -73,12 +79,16 @@ class Subscription:
         with self._changed:
             while not self._messages and not self._ended:
                 self._changed.wait()
-            return [self._messages.popleft()] if self._messages else []
+            if not self._messages:
+                return []
+            if len(self._messages) == SUBSCRIBER_BUFFER // 2:
+                self._changed.notify_all()
+            return [self._messages.popleft()]
 
     def end(self) -> None:
         with self._changed:
             self._ended = True
-            self._changed.notify()
+            self._changed.notify_all()
 
     def abandon(self) -> int:
         """End it and give up what is buffered; returns how many events that were."""
@@ -86,7 +96,7 @@ class Subscription:
             self._ended = self.abandoned = True
             events = sum(message not in (SUPPORT_REFRESH, REFRESH) for message in self._messages)
             self._messages.clear()
-            self._changed.notify()
+            self._changed.notify_all()
             return events
 
 
@@ -131,6 +141,18 @@ class UsageQueue:
                     self.counters.overflowed += self._spread(self._usage, payload)
                 else:
                     self._waiting.append((self._now(), payload))
+
+    def publish_paced(self, payloads: Iterable[bytes]) -> None:
+        """Publish one by one, waiting for subscribers that read but are half a buffer behind.
+
+        CPA publishes each event as a request completes; a thousand at once would overflow any subscriber.
+        """
+        for payload in payloads:
+            with self._lock:
+                subscriptions = list(self._usage)
+            for subscription in subscriptions:
+                subscription.wait_for_room(_PATIENCE_SECONDS)
+            self.publish((payload,))
 
     def publish_error(self, payload: bytes) -> None:
         """Send to the `errors` subscribers; without one the payload is dropped (contract 4)."""

@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, urlsplit
 from tests.cpa.access import KEY_MISSING, KEY_WRONG, Access, client_address
 from tests.cpa.faults import Faults
 from tests.cpa.management import PREFIX, Management, Reply, Request
-from tests.cpa.resp import send_with_fault
 from tests.cpa.usage_queue import UsageQueue
 
 BUILD = {
@@ -144,7 +143,6 @@ class WebConnection(BaseHTTPRequestHandler):
         if self.close_connection:
             lines.append("Connection: close")
         head = "\r\n".join([*lines, "", ""]).encode("latin-1")
-        fault, stall = self._faults.plan(pops=reply.payloads > 0)
-        if not send_with_fault(self._sock, head + body, fault, stall):
+        if not self._faults.send(self._sock, head + body, pops=reply.payloads > 0):
             self._queue.count("lost_to_faults", reply.payloads)
             self.close_connection = True
