@@ -72,10 +72,12 @@ def collect(connection: sqlite3.Connection, chosen: settings.Settings, migrated:
     instance = installation.instance(connection, chosen.cpa_base_url, now())
     inbox = Inbox(connection)
     pipeline = Pipeline(
-        connection,
         inbox,
-        PriceBook.load(connection),
-        Store(connection, Dimensions(connection, installation.secret(connection), instance)),
+        Store(
+            connection,
+            Dimensions(connection, installation.secret(connection), instance),
+            PriceBook.load(connection),
+        ),
         kept_since=lambda at: retention.kept_since(at, chosen.tz, chosen.event_retention_days),
     )
     key_patience = Patience()

@@ -3,38 +3,29 @@
 `file` commits raw payloads to the inbox. `drain` turns pending messages into events, one bounded batch at a time.
 """
 
-import sqlite3
-import traceback
 from collections.abc import Callable, Sequence
 
 import msgspec
-import structlog
 
 from ingestd.decode import Rejected, decode
 from ingestd.inbox import Inbox, Message
 from ingestd.normalize import normalize
-from ingestd.pricebook.book import PriceBook
-from ingestd.store import Reading, Refusal, Store, Stored
+from ingestd.store import Reading, Refusal, Store, Stored, internal_error
 from shared.heartbeat import Counters
 
 BATCH_ROWS = 2_000
 BATCH_BYTES = 8 * 1024 * 1024
 """Most messages, and about the most payload bytes, in one transaction."""
 
-INTERNAL_ERROR = "internal_error"
 OLDER_THAN_RETENTION = "older_than_retention"
-
-log = structlog.get_logger()
 
 
 class Pipeline:
-    """Everything between a delivery and the file, for one writing connection."""
+    """Everything between a delivery and the file."""
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
         inbox: Inbox,
-        book: PriceBook,
         store: Store,
         kept_since: Callable[[int], int] = lambda _: 0,
     ) -> None:
@@ -42,9 +33,7 @@ class Pipeline:
 
         Older events are refused: their columns may stand already, and without the row a repeat cannot be told.
         """
-        self._connection = connection
         self._inbox = inbox
-        self._book = book
         self._store = store
         self._kept_since = kept_since
         self._at_hand: list[Message] = []
@@ -90,10 +79,6 @@ class Pipeline:
         )
         return stored
 
-    def reload_prices(self) -> None:
-        """Take up price versions that were added since the start."""
-        self._book = PriceBook.load(self._connection)
-
     def _take(self) -> list[Message]:
         at_hand, self._at_hand = self._at_hand, []
         if at_hand and at_hand[0].id == self._inbox.settled + 1:
@@ -109,8 +94,7 @@ class Pipeline:
     def _read(self, message: Message, kept_since: int) -> Reading | Refusal:
         """What a message says; a refusal with a reason when it is no event.
 
-        An error here is a bug of ours. The message is set aside with its bytes, so that the line never stops and a
-        fix can replay it.
+        An error here is a bug of ours: the message is set aside, and the line goes on.
         """
         try:
             event = decode(message.payload)
@@ -119,10 +103,6 @@ class Pipeline:
             if event.occurred_at < kept_since:
                 return Refusal(message, OLDER_THAN_RETENTION, "its day has been removed already")
             tokens, outcome = normalize(event)
-            return Reading(message, event, tokens, outcome, self._book.price(event, tokens))
+            return Reading(message, event, tokens, outcome)
         except Exception as error:  # noqa: BLE001 - the edge of one message: a bug must not stop the line
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{type(error).__name__} in {place.name}, line {place.lineno}"
-            # Without the trace: its last line may quote the message, and messages hold keys.
-            log.error("message.unreadable", inbox_id=message.id, where=where)  # noqa: TRY400 - see above
-            return Refusal(message, INTERNAL_ERROR, where)
+            return internal_error(message, error)

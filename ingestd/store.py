@@ -5,15 +5,18 @@ Storing is idempotent: an event's identity is its payload, so the same bytes twi
 
 import json
 import sqlite3
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import structlog
 
 from ingestd.decode import error_class
 from ingestd.dimensions import Dimensions
 from ingestd.inbox import Message
 from ingestd.normalize import unmetered
-from ingestd.pricebook.book import Priced
+from ingestd.pricebook.book import PriceBook
 from ingestd.seal import Seal
 from ingestd.usage_event import UsageEvent
 from shared.columns import ERROR_CLASS_SHIFT, FAILED, GENERATE, RECORD, UNMETERED, UNPRICED
@@ -25,6 +28,10 @@ from shared.normalization import Outcome, Tokens
 
 ERROR_BODY_BYTES = 4_096
 """CPA puts no limit on an error body; beyond this it explains nothing."""
+
+INTERNAL_ERROR = "internal_error"
+
+log = structlog.get_logger()
 
 _UINT32 = 2**32 - 1
 
@@ -67,13 +74,12 @@ SAFE_HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message that became an event: what it says, what it means and what it cost."""
+    """A message that became an event: what it says and what it means."""
 
     message: Message
     event: UsageEvent
     tokens: Tokens
     outcome: Outcome
-    priced: Priced
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +101,17 @@ class Stored:
 
 
 class Store:
-    """The fact tables of one writing connection."""
+    """The fact tables of one writing connection. Costs are frozen here, by the prices of `book`."""
 
-    def __init__(self, connection: sqlite3.Connection, dimensions: Dimensions) -> None:
+    def __init__(self, connection: sqlite3.Connection, dimensions: Dimensions, book: PriceBook) -> None:
         self._connection = connection
         self._dimensions = dimensions
+        self._book = book
         self._seal = Seal(connection)
 
     def commit(self, readings: Sequence[Reading], refusals: Sequence[Refusal], settled: int, now: int) -> Stored:
         """Store a batch: events, columns, refusals, and the inbox settled up to `settled`, or nothing at all."""
+        self._book.refresh()
         try:
             with transaction(self._connection):
                 stored = self._write(readings, refusals, settled, now)
@@ -117,12 +125,19 @@ class Store:
         rows: dict[tuple[int, int], tuple[object, ...]] = {}
         records: dict[tuple[int, int], bytes] = {}
         details: list[tuple[object, ...]] = []
+        refused = list(refusals)
         for reading in readings:
             event = reading.event
             identity = (event.occurred_at, digest(reading.message.payload))
             if identity in rows:
                 continue
-            rows[identity], records[identity] = self._row(reading, identity, now)
+            try:
+                rows[identity], records[identity] = self._row(reading, identity, now)
+            except sqlite3.Error:
+                raise
+            except Exception as error:  # noqa: BLE001 - the edge of one message: a bug must not stop the line
+                refused.append(internal_error(reading.message, error))
+                continue
             if event.failed or (event.request_id and request_number(event.request_id) is None):
                 details.append(_detail(event, identity))
         fresh = self._insert(rows)
@@ -130,7 +145,7 @@ class Store:
             self._connection.executemany(_INSERT_DETAIL, details)
         if fresh:
             self._seal.append(b"".join(records[identity] for identity in fresh))
-        if refusals:
+        if refused:
             self._connection.executemany(
                 _INSERT_REJECTED,
                 [
@@ -143,14 +158,15 @@ class Store:
                         r.detail,
                         r.message.payload,
                     )
-                    for r in refusals
+                    for r in refused
                 ],
             )
         self._connection.execute(_SET_NUMBER, ("settled_inbox_id", settled))
         self._connection.execute(_ADD_NUMBER, ("revision", 1))
         if fresh:
             self._connection.execute(_ADD_NUMBER, ("events", len(fresh)))
-        return Stored(len(fresh), len(readings) - len(fresh), len(refusals))
+        unread = len(refused) - len(refusals)
+        return Stored(len(fresh), len(readings) - unread - len(fresh), len(refused))
 
     def _insert(self, rows: dict[tuple[int, int], tuple[object, ...]]) -> list[tuple[int, int]]:
         """Insert what is new; gives its identities in order. A batch without repeats is one statement."""
@@ -166,7 +182,7 @@ class Store:
         return [identity for identity, row in rows.items() if self._connection.execute(_INSERT_EVENT, row).rowcount]
 
     def _row(self, reading: Reading, identity: tuple[int, int], now: int) -> tuple[tuple[object, ...], bytes]:
-        event, tokens, priced = reading.event, reading.tokens, reading.priced
+        event, tokens = reading.event, reading.tokens
         dimensions = self._dimensions
         model_id = dimensions.model(event.model, now)
         alias_id = dimensions.model(event.alias, now) if event.alias and event.alias != event.model else None
@@ -176,6 +192,7 @@ class Store:
         client_id = dimensions.client(event.user_agent, now)
         number = request_number(event.request_id)
         failure = int(error_class(event))
+        priced = self._book.price(event, tokens, api_key_id=api_key_id, credential_id=credential_id)
         row = (
             event.occurred_at,
             identity[1],
@@ -232,6 +249,17 @@ class Store:
             request_column(number, event.request_id),
         )
         return row, record
+
+
+def internal_error(message: Message, error: Exception) -> Refusal:
+    """A message that met a bug of ours: set aside with its bytes, so that a fix can replay it.
+
+    Logged without the trace, whose last line may quote the message; messages hold keys.
+    """
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {place.name}, line {place.lineno}"
+    log.error("message.unreadable", inbox_id=message.id, where=where)
+    return Refusal(message, INTERNAL_ERROR, where)
 
 
 def request_column(number: int | None, request_id: str) -> int:
