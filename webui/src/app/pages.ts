@@ -1,14 +1,15 @@
 import type { Component } from 'svelte';
+import type { Section } from '~/i18n/catalog.ts';
+import type { PageName } from '~/view/types.ts';
 
-/** A page of the dashboard: loaded when it is first opened, never before. */
+/** A page of the dashboard: its code and its texts are loaded when it is first opened, never before. */
 export interface Page {
-  component: () => Promise<{ default: Component }>;
+  readonly component: () => Promise<{ default: Component }>;
+  readonly messages: readonly Section[];
 }
 
-/** Pages that exist, by the name they have in the URL. */
-export const pages = {
-  overview: { component: () => import('~/pages/overview/Overview.svelte') },
-  requests: { component: () => import('~/pages/requests/Requests.svelte') },
-} as const satisfies Record<string, Page>;
-
-export type PageName = keyof typeof pages;
+/** Pages by the name they have in the address. */
+export const pages: Readonly<Record<PageName, Page>> = {
+  overview: { component: () => import('~/pages/overview/Overview.svelte'), messages: ['charts', 'overview'] },
+  requests: { component: () => import('~/pages/requests/Requests.svelte'), messages: ['charts', 'requests'] },
+};
