@@ -12,7 +12,7 @@ from shared.clock import Clock, now
 
 _LINGER_SECONDS: Final = 0.006
 """How long a first arrival waits for company: fewer transactions, and at 500 events/s no more than three at risk."""
-_RANK: Final = {condition: rank for rank, condition in enumerate(Condition)}
+_RANKS: Final = {condition: rank for rank, condition in enumerate(Condition)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,10 @@ class Status:
 
 
 class Auto:
-    """Uses the first of `routes` that works, and goes back to a better one as soon as that is due and works again."""
+    """Uses the first of `routes` that works, and goes back to a better one as soon as that is due and works again.
+
+    There is at least one. A mode with a single way is served by this class too, for its status.
+    """
 
     def __init__(self, routes: Sequence[Source], *, bell: threading.Event | None = None, clock: Clock = now) -> None:
         self._routes = routes
@@ -54,7 +57,8 @@ class Auto:
     def trouble(self) -> SourceError | None:
         """The most telling trouble of the ways that would be better than the one in use, and of that itself."""
         end = len(self._routes) if self._active is None else self._routes.index(self._active) + 1
-        return _most_telling([route.trouble for route in self._routes[:end]])
+        troubles = [route.trouble for route in self._routes[:end]]
+        return min((error for error in troubles if error is not None), key=_rank, default=None)
 
     @property
     def connected(self) -> bool:
@@ -81,8 +85,7 @@ class Auto:
             self._note(self.trouble)
             return delivery
         self._active = None
-        told = _most_telling(errors)
-        assert told is not None, "a source has at least one way"  # noqa: S101  (of the constructor's callers)
+        told = min(errors, key=_rank)
         self._note(told)
         raise told.due_in(min(error.retry_after for error in errors))
 
@@ -104,5 +107,5 @@ class Auto:
             self._trouble = Trouble(error.condition, str(error), self._clock())
 
 
-def _most_telling(errors: Sequence[SourceError | None]) -> SourceError | None:
-    return min((error for error in errors if error is not None), key=lambda error: _RANK[error.condition], default=None)
+def _rank(error: SourceError) -> int:
+    return _RANKS[error.condition]

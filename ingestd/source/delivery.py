@@ -43,8 +43,8 @@ class Source(Protocol):
     def receive(self, limit: int) -> Delivery:
         """Take what is there now, at most `limit` payloads (at least 1), without waiting for events.
 
-        Blocks no longer than CPA takes to answer, bounded by the request timeout. Raises `SourceError`; one that
-        repeats an earlier refusal without having asked CPA again tells in `retry_after` when it will be.
+        Blocks no longer than CPA takes to answer, bounded by the request timeout for each way tried. Raises
+        `SourceError`; its `retry_after` tells when CPA is asked again, and until then the error is only repeated.
         """
 
     def close(self) -> None:

@@ -113,7 +113,7 @@ def test_trouble_keeps_the_time_it_began(cpa, source, timeline):
         timeline.pass_by(60)
         began.append(collecting.status().trouble.since)
     assert len(set(began)) == 1
-    cpa.accept_connections()
+    cpa.start()
     collecting.receive(1)
     assert collecting.status().trouble is None
 

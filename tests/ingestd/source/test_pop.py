@@ -235,7 +235,7 @@ def test_a_cpa_that_is_not_there_is_unreachable_and_asked_ever_less_often(cpa, s
     assert caught.value.condition is Condition.UNREACHABLE
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (0.25, 30.0)
-    cpa.accept_connections()
+    cpa.start()
     cpa.publish(payload(1))
     assert popping.receive(1).payloads == [payload(1)]
 
