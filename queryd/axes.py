@@ -1,0 +1,150 @@
+"""What requests are grouped by: a dimension's values, the leading ones of them, or stretches of local time.
+
+An axis gives each row of a block a small local code, and a table from local codes to codes that mean the same in every
+block and for every range: that is what makes the partial results of a chunk worth keeping.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from queryd.blocks import Array, Block
+from queryd.dimensions import DIMENSIONS
+from queryd.names import Codes, Names
+
+_MINUTE_MS = 60_000
+_MINUTES_MAX = 1 << 19
+"""A block that spans more minutes than this (a year) is cut by binary search: a table would be too long."""
+
+
+class Axis(Protocol):
+    """`signature` tells axes apart whose codes differ; `columns` are the columns it reads."""
+
+    @property
+    def signature(self) -> Hashable: ...
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+
+    def codes(self, block: Block, rows: Codes | None) -> tuple[Codes | int, Codes]:
+        """Local code of each of `rows` (None: all; or one code for all of them), and the code of each local one."""
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionAxis:
+    """A dimension's values by their codes (queryd.names)."""
+
+    dimension: str
+    _by_column: Codes | None
+
+    @property
+    def signature(self) -> Hashable:
+        return self.dimension
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (DIMENSIONS[self.dimension].column,)
+
+    def codes(self, block: Block, rows: Codes | None) -> tuple[Codes | int, Codes]:
+        values = block.column(DIMENSIONS[self.dimension].column)
+        if isinstance(values, int):
+            code = values if self._by_column is None else int(self._by_column[values])
+            return 0, np.array([code], np.intp)
+        if rows is not None:
+            values = values.take(rows)
+        found = values.astype(np.intp) if self._by_column is None else self._by_column.take(values)
+        return found, np.arange(int(found.max(initial=0)) + 1, dtype=np.intp)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadingAxis:
+    """The place of a value among the `leading` codes of a dimension; everything else has the place after them."""
+
+    dimension: str
+    leading: tuple[int, ...]
+    _place_by_column: Codes
+
+    @property
+    def signature(self) -> Hashable:
+        return (self.dimension, self.leading)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (DIMENSIONS[self.dimension].column,)
+
+    def codes(self, block: Block, rows: Codes | None) -> tuple[Codes | int, Codes]:
+        values = block.column(DIMENSIONS[self.dimension].column)
+        table = np.arange(len(self.leading) + 1, dtype=np.intp)
+        if isinstance(values, int):
+            return 0, self._place_by_column[values : values + 1]
+        return self._place_by_column.take(values if rows is None else values.take(rows)), table
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAxis:
+    """Buckets by when they start (`starts_ms`, ascending, UTC epoch milliseconds), each with a label as its code.
+
+    `kind` names the labels' meaning, which must depend on nothing but the moment: the bucket's own start, the hour
+    of the day, the weekday, the day's ordinal.
+    """
+
+    kind: Hashable
+    starts_ms: NDArray[np.int64]
+    labels: NDArray[np.intp]
+    _on_minutes: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_on_minutes", not (self.starts_ms[1:] % _MINUTE_MS).any())
+
+    @property
+    def signature(self) -> Hashable:
+        return self.kind
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("occurred_ms",)
+
+    def codes(self, block: Block, rows: Codes | None) -> tuple[Codes | int, Codes]:
+        first, last = (
+            max(int(np.searchsorted(self.starts_ms, at, side="right")) - 1, 0) for at in (block.first_ms, block.last_ms)
+        )
+        table, local = np.unique(self.labels[first : last + 1], return_inverse=True)
+        if len(table) == 1:
+            return 0, table
+        times, base = block.times()
+        chosen = np.full(block.rows, times) if isinstance(times, int) else times
+        if rows is not None:
+            chosen = chosen.take(rows)
+        return self._local(chosen, base, block.last_ms, first, local), table
+
+    def _local(self, times: Array, base: int, last_ms: int, first: int, local: Codes) -> Codes:
+        """The entry of `local` for each time: its bucket, counted from the bucket `first`."""
+        bounds = self.starts_ms[first + 1 : first + len(local)]
+        shift = base % _MINUTE_MS
+        minutes = (last_ms - base + shift) // _MINUTE_MS + 1
+        if not self._on_minutes or minutes > _MINUTES_MAX:
+            return local.take(np.searchsorted(bounds - base, times, side="right"))
+        if times.dtype.itemsize < 4 or minutes * _MINUTE_MS >= 1 << 32:
+            times = times.astype(np.int64)
+        edges = np.clip((bounds - (base - shift)) // _MINUTE_MS, 0, minutes)
+        by_minute = np.repeat(local, np.diff(edges, prepend=0, append=minutes))
+        places: Codes = by_minute.take((times + times.dtype.type(shift)) // times.dtype.type(_MINUTE_MS))
+        return places
+
+
+def dimension(name: str, names: Names) -> DimensionAxis:
+    """The axis of a dimension's values."""
+    return DimensionAxis(name, names.codes_by_column(name))
+
+
+def leading(name: str, codes: Sequence[int], names: Names) -> LeadingAxis:
+    """The axis of the places of `codes`, in this order, and of the rest."""
+    by_column = names.codes_by_column(name)
+    size = names.column_size(DIMENSIONS[name].column)
+    of_column = np.arange(size) if by_column is None else by_column
+    places = np.full(max(int(of_column.max(initial=0)), *codes, 0) + 1, len(codes), np.intp)
+    places[list(codes)] = np.arange(len(codes))
+    return LeadingAxis(name, tuple(codes), places[of_column])

@@ -1,0 +1,84 @@
+"""Filters as lookup tables: whether a row counts is one small read a column."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from queryd.blocks import Block
+from queryd.dimensions import DIMENSIONS
+from queryd.names import Codes, Names
+from queryd.parameters import Filter
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """The rows of one span that pass the filters. `tables`: for each column, which of its values pass.
+
+    `start_ms` ≤ time < `end_ms`, UTC epoch milliseconds. `impossible`: no row can pass.
+    """
+
+    signature: Hashable
+    start_ms: int
+    end_ms: int
+    tables: tuple[tuple[str, Mask], ...]
+    impossible: bool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(column for column, _ in self.tables)
+
+    def overlaps(self, first_ms: int, last_ms: int) -> bool:
+        """Whether a block of this time span can hold rows of it."""
+        return first_ms < self.end_ms and last_ms >= self.start_ms
+
+    def covers(self, first_ms: int, last_ms: int) -> bool:
+        """Whether every row of a block of this time span lies in the time asked for."""
+        return first_ms >= self.start_ms and last_ms < self.end_ms
+
+    def rows(self, block: Block) -> Codes | None:
+        """The positions of the rows that pass, ascending; None: all of them."""
+        mask: Mask | None = None
+        inside = self.covers(block.first_ms, block.last_ms)
+        block.load(self.columns if inside else (*self.columns, "occurred_ms"))
+        if not inside:
+            times, base = block.times()
+            if isinstance(times, int):
+                return None if self.start_ms <= times < self.end_ms else np.zeros(0, np.intp)
+            mask = np.ones(block.rows, np.bool_)
+            if block.first_ms < self.start_ms:
+                mask &= times >= self.start_ms - base
+            if block.last_ms >= self.end_ms:
+                mask &= times < self.end_ms - base
+        for column, table in self.tables:
+            values = block.column(column)
+            if isinstance(values, int):
+                if not table[values]:
+                    return np.zeros(0, np.intp)
+                continue
+            passing = table.take(values)
+            mask = passing if mask is None else mask & passing
+        if mask is None:
+            return None
+        positions = np.flatnonzero(mask)
+        return None if len(positions) == block.rows else positions
+
+
+def matching(filters: Sequence[Filter], names: Names, start_ms: int, end_ms: int) -> Matching:
+    """The requests that pass `filters` within start_ms ≤ time < end_ms."""
+    tables: dict[str, Mask] = {}
+    for each in filters:
+        column = DIMENSIONS[each.dimension].column
+        by_column = names.codes_by_column(each.dimension)
+        of_column = np.arange(names.column_size(column)) if by_column is None else by_column
+        passing = np.ones(len(of_column), np.bool_)
+        if each.wanted:
+            passing &= np.isin(of_column, list(names.codes(each.dimension, each.wanted)))
+        if each.unwanted:
+            passing &= ~np.isin(of_column, list(names.codes(each.dimension, each.unwanted)))
+        tables[column] = passing & tables[column] if column in tables else passing
+    impossible = start_ms >= end_ms or not all(table.any() for table in tables.values())
+    return Matching(tuple(filters), start_ms, end_ms, tuple(tables.items()), impossible)
