@@ -66,8 +66,10 @@ class StandIn:
         """How many connections were accepted so far."""
         self._listener: socket.socket | None = None
         self._open: set[socket.socket] = set()
+        self._acceptor: threading.Thread | None = None
         self._threads: set[threading.Thread] = set()
         self._stopped = False
+        self._switching = threading.RLock()
         self._lock = threading.Lock()
 
     @property
@@ -90,17 +92,23 @@ class StandIn:
         self.stop()
 
     def start(self) -> None:
-        """Listen and answer."""
-        listener = self._bind(*self.address)
-        listener.listen(128)
-        self._listener = listener
-        threading.Thread(target=self._accept, args=(listener,), name="stand-in accept", daemon=True).start()
+        """Listen and answer, unless it does already or was stopped."""
+        with self._switching:
+            if self._listener is not None or self._stopped:
+                return
+            self._listener = listener = self._bind(*self.address)
+            listener.listen(128)
+            self._acceptor = threading.Thread(
+                target=self._accept, args=(listener,), name="stand-in accept", daemon=True
+            )
+            self._acceptor.start()
 
     def stop(self) -> None:
         """Stop listening for good, close every connection and wait for their threads."""
-        self._stopped = True
-        self.faults.end()
-        self.refuse_connections()
+        with self._switching:
+            self._stopped = True
+            self.faults.end()
+            self.refuse_connections()
         self.drop_connections()
         self._holder.close()
         for thread in list(self._threads):
@@ -127,16 +135,18 @@ class StandIn:
 
     def refuse_connections(self) -> None:
         """Stop listening: new connections are refused, open ones stay. `accept_connections` undoes it."""
-        with self._lock:
-            listener, self._listener = self._listener, None
-        if listener is not None:
+        with self._switching:
+            if self._listener is None or self._acceptor is None:
+                return
             with contextlib.suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
-            listener.close()
+                self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
+            self._acceptor.join(_STOP_SECONDS)
+            self._listener = None
 
     def accept_connections(self) -> None:
-        if self._listener is None and not self._stopped:
-            self.start()
+        """Listen again, on the same port."""
+        self.start()
 
     def drop_connections(self) -> None:
         """Close every open connection without a word."""
