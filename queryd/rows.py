@@ -45,7 +45,9 @@ class Row(NamedTuple):
     credential_provider: str
     client_id: int
     client: str
-    origin_id: int
+    client_ip: str
+    x_forwarded_for: str
+    user_agent: str
     failed: int
     generate: int
     status_code: int
@@ -98,10 +100,11 @@ class Row(NamedTuple):
 _SELECT = """
 select e.occurred_at, e.digest, e.model_id, m.name, e.alias_id, a.name, e.route_id, r.provider, r.executor_type,
        r.auth_type, r.endpoint, r.reasoning_effort, r.service_tier, r.response_service_tier, e.api_key_id, k.mask,
-       e.credential_id, c.account, c.auth_index, c.provider, e.client_id, l.name, e.origin_id, e.failed, e.generate,
-       e.status_code, e.error_class, e.latency_ms, e.ttft_ms, e.input_tokens, e.cache_read_tokens,
-       e.cache_write_tokens, e.output_tokens, e.reasoning_tokens, e.unclassified_tokens, e.normalization,
-       e.cost_nanos, e.price_id, e.request_number, e.inbox_id, d.error_body, d.response_headers, d.request_id
+       e.credential_id, c.account, c.auth_index, c.provider, e.client_id, l.name, o.client_ip, o.x_forwarded_for,
+       o.user_agent, e.failed, e.generate, e.status_code, e.error_class, e.latency_ms, e.ttft_ms, e.input_tokens,
+       e.cache_read_tokens, e.cache_write_tokens, e.output_tokens, e.reasoning_tokens, e.unclassified_tokens,
+       e.normalization, e.cost_nanos, e.price_id, e.request_number, e.inbox_id, d.error_body, d.response_headers,
+       d.request_id
 from event e
 join model m on m.id = e.model_id
 left join model a on a.id = e.alias_id
@@ -109,6 +112,7 @@ join route r on r.id = e.route_id
 join api_key k on k.id = e.api_key_id
 join credential c on c.id = e.credential_id
 join client l on l.id = e.client_id
+join origin o on o.id = e.origin_id
 left join event_detail d on d.occurred_at = e.occurred_at and d.digest = e.digest
 """
 

@@ -37,10 +37,6 @@ def event(
     connection: sqlite3.Connection, row: Row, around: Iterable[Block], zone: ZoneInfo, *, as_of: int, revision: str
 ) -> EventDetail:
     """The whole of `row`; `around` are the blocks that may hold its other attempts."""
-    origin = connection.execute(
-        "select client_ip, x_forwarded_for, user_agent from origin where id = ?", (row.origin_id,)
-    ).fetchone()
-    client_ip, forwarded, user_agent = origin or ("", "", "")
     outcome = Outcome(row.normalization)
     attempts, attempts_total = _attempts(connection, row, around, zone)
     return EventDetail(
@@ -48,9 +44,9 @@ def event(
         executor_type=row.executor_type,
         auth_type=row.auth_type,
         response_service_tier=row.response_service_tier,
-        client_ip=client_ip or None,
-        x_forwarded_for=forwarded or None,
-        user_agent=user_agent or None,
+        client_ip=row.client_ip or None,
+        x_forwarded_for=row.x_forwarded_for or None,
+        user_agent=row.user_agent or None,
         error=_error(row),
         price=_price(connection, row, zone),
         normalization=Normalization(
