@@ -47,6 +47,13 @@ class Spelling(NamedTuple):
     prefix: str  # the path before the name, if one was taken off: perhaps a vendor
 
 
+class Match(NamedTuple):
+    """How the names of an event lead to a price: by which of them, and in which spelling."""
+
+    matched_by: MatchedBy
+    spelling: Spelling
+
+
 Clause = list[Any]
 """A condition on a name: ["equals", text], ["starts_with", …], ["ends_with", …], ["contains", …], ["regex", …],
 ["or", clause, …] or ["and", clause, …]."""
@@ -98,9 +105,52 @@ def parse_clause(text: str) -> Clause:
     return clause
 
 
-def own_name(model: str) -> str:
-    """A catalogue name without the vendor that a reseller puts before it: `qwen/qwen3-max` → `qwen3-max`."""
-    return model.rsplit("/", 1)[-1].lower()
+def is_own_name(priced_model: str, name: str) -> bool:
+    """Whether a reseller's name is that name behind a vendor: `qwen/qwen3-max` for `qwen3-max`."""
+    return "/" in priced_model and priced_model.rsplit("/", 1)[-1].lower() == name
+
+
+def bundled_ways(model: str, alias: str) -> Iterator[tuple[MatchedBy, list[Spelling]]]:
+    """The spellings in the order in which the catalogue is searched, group by group.
+
+    The upstream was asked for `model`, so all its spellings come before the client's `alias`: people alias one
+    vendor's model to another's name. The way of a spelling that is not the name itself is "undecorated".
+    """
+    for name, way in ((model, MatchedBy.AS_SENT), (alias, MatchedBy.ALIAS)):
+        if way is MatchedBy.AS_SENT or alias != model:
+            yield from ((way, group) for group in spellings(name))
+
+
+def edited_ways(model: str, alias: str) -> Iterator[Match]:
+    """The spellings in the order in which edited prices are looked for: both names as they are come first.
+
+    A person who prices an alias means it.
+    """
+    ways = [(way, spelling) for way, group in bundled_ways(model, alias) for spelling in group]
+    yield from (Match(way, spelling) for way, spelling in ways if not spelling.removed)
+    yield from (undecorated(way, spelling) for way, spelling in ways if spelling.removed)
+
+
+def undecorated(way: MatchedBy, spelling: Spelling) -> Match:
+    """The match by one of the ways above in this spelling."""
+    if spelling.removed:
+        way = MatchedBy.UNDECORATED if way is MatchedBy.AS_SENT else MatchedBy.UNDECORATED_ALIAS
+    return Match(way, spelling)
+
+
+def edited_match(priced_model: str, model: str, alias: str) -> Match | None:
+    """How names lead to an edited price of `priced_model`, or None."""
+    wanted = priced_model.strip().lower()
+    return next((way for way in edited_ways(model, alias) if way.spelling.name == wanted), None)
+
+
+def bundled_match(priced_model: str, clause: Clause, model: str, alias: str) -> Match | None:
+    """How names lead to a bundled model, or None."""
+    for way, group in bundled_ways(model, alias):
+        for spelling in group:
+            if matches(clause, spelling.name) or is_own_name(priced_model, spelling.name):
+                return undecorated(way, spelling)
+    return None
 
 
 _Step = Callable[[Spelling], Iterator[Spelling]]

@@ -2,10 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from shared.database import transaction
+from shared.model_names import Match, bundled_match, edited_match, parse_clause
 from shared.prices import (
     MULTIPLIER_MAX,
     ONE,
@@ -72,10 +74,29 @@ def edited_versions(connection: sqlite3.Connection, source: Source, model: str, 
 def rules_of(connection: sqlite3.Connection, model: str) -> tuple[Rule, ...]:
     """The live rules that belong to a priced model or to all."""
     rows = connection.execute(f"{_RULES} and lower(model) in ('', ?) order by id", (model.lower(),))
-    return tuple(
-        Rule(id_, owner, RuleKey(key), value, multiplier, effective_from)
-        for id_, owner, key, value, multiplier, effective_from in rows
+    return tuple(_rule(row) for row in rows)
+
+
+def rules_at(connection: sqlite3.Connection, model: str, occurred_at: int) -> tuple[Rule, ...]:
+    """The rules that could apply to an event of that time: effective by then, and not retired yet."""
+    rows = connection.execute(
+        "select id, model, key, value, multiplier, effective_from from price_rule where lower(model) in ('', ?)"
+        " and effective_from <= ? and (retired_at is null or retired_at > ?) order by id",
+        (model.lower(), occurred_at, occurred_at),
     )
+    return tuple(_rule(row) for row in rows)
+
+
+def how_matched(connection: sqlite3.Connection, price_id: int, model: str, alias: str) -> Match | None:
+    """How an event of those names found the version it refers to, or None when the names no longer lead to it."""
+    if price_id >= EDITED_PRICE_IDS_FROM:
+        row = connection.execute("select model from price where id = ?", (price_id,)).fetchone()
+        return None if row is None else edited_match(row[0], model, alias)
+    row = connection.execute(
+        "select m.model, m.match from bundled_price p join bundled_model m on m.id = p.model_id where p.id = ?",
+        (price_id,),
+    ).fetchone()
+    return None if row is None else bundled_match(row[0], parse_clause(row[1]), model, alias)
 
 
 def add_version(connection: sqlite3.Connection, price: Price, now: int, origin: str = "") -> int:
@@ -145,6 +166,11 @@ def retire_rule(connection: sqlite3.Connection, rule_id: int, now: int) -> bool:
             "update price_rule set retired_at = ? where id = ? and retired_at is null", (now, rule_id)
         ).rowcount
     return done == 1
+
+
+def _rule(row: Sequence[Any]) -> Rule:
+    id_, model, key, value, multiplier, effective_from = row
+    return Rule(id_, model, RuleKey(key), value, multiplier, effective_from)
 
 
 def _price(row: Sequence[object]) -> Price:

@@ -7,7 +7,7 @@ import msgspec
 
 from ingestd.pricebook.matching import Catalogue
 from ingestd.pricebook.tariff import Offer, Tariff
-from shared.model_names import MatchedBy, spellings
+from shared.model_names import MatchedBy, edited_ways
 from shared.normalization import Tokens
 from shared.price_versions import bundled_versions, edited_versions, rules_of
 from shared.prices import ONE, Billable, Price, Source, billed_tier, cost, dimensions, matching
@@ -89,19 +89,19 @@ class PriceBook:
         edited = [list(self._edited(source, provider, model, alias)) for source in (Source.MANUAL, Source.SYNCED)]
         found = self._catalogue.find(provider, model, alias)
         bundled = (
-            [self._offer(price, found.matched_by) for price in bundled_versions(self._connection, found.model_id)]
+            [self._offer(price, found.match.matched_by) for price in bundled_versions(self._connection, found.model_id)]
             if found is not None
             else []
         )
         return Tariff([*edited, bundled], service_tier)
 
     def _edited(self, source: Source, provider: str, model: str, alias: str) -> Iterator[Offer]:
-        """Versions of the first spelling that has any. A person's price for an alias is meant, so it comes early."""
-        for name, matched_by in _edited_names(model, alias):
-            versions = edited_versions(self._connection, source, name, provider)
+        """Versions of the first spelling that has any; those for the event's provider hide those for any."""
+        for way in edited_ways(model, alias):
+            versions = edited_versions(self._connection, source, way.spelling.name, provider)
             own = [version for version in versions if version.provider] or versions
             if own:
-                yield from (self._offer(price, matched_by) for price in own)
+                yield from (self._offer(price, way.matched_by) for price in own)
                 return
 
     def _offer(self, price: Price, matched_by: MatchedBy) -> Offer:
@@ -114,12 +114,3 @@ class PriceBook:
             " (select text from meta where key = 'bundled_prices')"
         ).fetchone()
         return tuple(row)
-
-
-def _edited_names(model: str, alias: str) -> Iterator[tuple[str, MatchedBy]]:
-    yield model, MatchedBy.AS_SENT
-    if alias != model:
-        yield alias, MatchedBy.ALIAS
-    for name, matched_by in ((model, MatchedBy.UNDECORATED), (alias, MatchedBy.UNDECORATED_ALIAS)):
-        for group in spellings(name):
-            yield from ((spelling.name, matched_by) for spelling in group)

@@ -1,15 +1,23 @@
 """Which model of the bundled catalogue an event's names mean.
 
-The upstream was asked for `model`, so that is sought first, in every spelling, and the client's `alias` only then:
-people alias one vendor's model to another's name. Within a name the provider narrows the search: its own prices,
-then those of a vendor that the name begins with, then those of the model's maker; only then any seller's.
+The spellings come from `shared.model_names`. Within each group of them the provider narrows the search: its own
+prices, then those of a vendor that the name begins with, then those of the model's maker; only then any seller's.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from shared.model_names import Clause, MatchedBy, Spelling, matches, own_name, parse_clause, spellings
+from shared.model_names import (
+    Clause,
+    Match,
+    Spelling,
+    bundled_ways,
+    is_own_name,
+    matches,
+    parse_clause,
+    undecorated,
+)
 
 SELLERS = {
     "claude": "anthropic",
@@ -49,8 +57,7 @@ class Found(NamedTuple):
     model_id: int
     seller: str
     model: str
-    matched_by: MatchedBy
-    spelling: Spelling
+    match: Match
 
 
 class Catalogue:
@@ -68,16 +75,11 @@ class Catalogue:
     def find(self, provider: str, model: str, alias: str) -> Found | None:
         """The catalogue model for an event's names, or None: then the event is unpriced."""
         shelves = _Shelves(self._connection)
-        names = [(model, MatchedBy.AS_SENT, MatchedBy.UNDECORATED)]
-        if alias != model:
-            names.append((alias, MatchedBy.ALIAS, MatchedBy.UNDECORATED_ALIAS))
-        for name, exact, undecorated in names:
-            for group in spellings(name):
-                for seller, spelling in self._search(provider, group):
-                    hit = shelves.look(seller, spelling.name)
-                    if hit is not None:
-                        matched_by = exact if not spelling.removed else undecorated
-                        return Found(hit[0], seller, hit[1], matched_by, spelling)
+        for way, group in bundled_ways(model, alias):
+            for seller, spelling in self._search(provider, group):
+                hit = shelves.look(seller, spelling.name)
+                if hit is not None:
+                    return Found(hit[0], seller, hit[1], undecorated(way, spelling))
         return None
 
     def seller_of(self, provider: str) -> str | None:
@@ -138,6 +140,6 @@ class _Shelves:
             if matches(clause, name):
                 return model_id, model
         for model_id, model, _ in models:
-            if "/" in model and own_name(model) == name:
+            if is_own_name(model, name):
                 return model_id, model
         return None

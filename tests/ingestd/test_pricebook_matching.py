@@ -1,0 +1,158 @@
+"""Current names of every family find their price offline, and the right one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingestd.decode import decode
+from ingestd.normalize import normalize
+from ingestd.pricebook import bundled, compiler
+from ingestd.pricebook.book import PriceBook
+from ingestd.pricebook.matching import ANY_SELLER, SELLERS, Catalogue
+from ingestd.usage_event import UsageEvent
+from shared.database import open_writer
+from shared.migrations import migrate
+from shared.model_names import MatchedBy
+from shared.price_versions import how_matched, price_of
+
+DATA = Path(__file__).parents[1] / "data" / "cpa"
+NOW = 1_795_000_000_000_000
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory) -> Iterator:
+    opened = open_writer(tmp_path_factory.mktemp("prices") / "app.db", "ingestd")
+    migrate(opened, NOW)
+    bundled.install(opened, compiler.lines(), bundled.installed(), NOW)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def catalogue(connection) -> Catalogue:
+    return Catalogue(connection)
+
+
+SENT, UNDECORATED = MatchedBy.AS_SENT, MatchedBy.UNDECORATED
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "wanted"),
+    [
+        ("claude", "claude-opus-4-6", ("anthropic", "claude-opus-4-6", SENT)),
+        ("claude", "claude-sonnet-4-5-20250929", ("anthropic", "claude-sonnet-4-5", SENT)),
+        ("claude", "claude-haiku-4-5", ("anthropic", "claude-haiku-4-5", SENT)),
+        ("codex", "gpt-5.4(high)", ("openai", "gpt-5.4", UNDECORATED)),
+        ("claude", "team-a/claude-opus-4-6", ("anthropic", "claude-opus-4-6", UNDECORATED)),
+        ("codex", "gpt-5.4", ("openai", "gpt-5.4", SENT)),
+        ("codex", "gpt-5.4-mini", ("openai", "gpt-5.4-mini", SENT)),
+        ("codex", "gpt-5.3-codex", ("openai", "gpt-5.3-codex", SENT)),
+        ("codex", "gpt-5.1-codex-max", ("openai", "gpt-5.1", SENT)),
+        ("codex", "gpt-5-codex-high", ("openai", "gpt-5", UNDECORATED)),
+        ("codex", "gpt-image-2", ("openai", "gpt-image-2", SENT)),
+        ("gemini", "gemini-2.5-pro", ("google", "gemini-2.5-pro", SENT)),
+        ("gemini", "models/gemini-2.5-pro", ("google", "gemini-2.5-pro", UNDECORATED)),
+        ("gemini-interactions", "gemini-2.5-flash", ("google", "gemini-2.5-flash", SENT)),
+        ("aistudio", "gemini-3-pro-preview", ("google", "gemini-3-pro-preview", SENT)),
+        ("antigravity", "gemini-3-pro", ("google", "gemini-3-pro-preview", UNDECORATED)),
+        ("antigravity", "gemini-3-pro-high", ("google", "gemini-3-pro-preview", UNDECORATED)),
+        ("antigravity", "gemini-3-flash", ("google", "gemini-3-flash-preview", UNDECORATED)),
+        ("antigravity", "gemini-claude-sonnet-4-5-thinking", ("google", "claude-sonnet-4-5", SENT)),
+        ("antigravity", "claude-opus-4-6-thinking", ("google", "claude-opus-4-6", SENT)),
+        ("antigravity", "gpt-oss-120b-medium", ("openai", "gpt-oss-120b", UNDECORATED)),
+        ("vertex", "claude-sonnet-4-5@20250929", ("google", "claude-sonnet-4-5", SENT)),
+        ("xai", "grok-4", ("x-ai", "grok-4-0709", SENT)),
+        ("xai", "grok-4.5", ("x-ai", "grok-4.5", SENT)),
+        ("xai", "grok-code-fast-1", ("x-ai", "grok-code-fast-1", SENT)),
+        ("kimi", "kimi-k2-thinking", ("moonshotai", "kimi-k2-thinking", SENT)),
+        ("kimi", "kimi-k2-0905-preview", ("moonshotai", "kimi-k2-0905-preview", SENT)),
+        ("claude", "kimi-k2-thinking", ("moonshotai", "kimi-k2-thinking", SENT)),
+        ("openai-compatible-deepseek", "deepseek-chat", ("deepseek", "deepseek-chat", SENT)),
+        ("openai-compatible-anything", "deepseek-v3.2", ("deepseek", "deepseek-v3.2", SENT)),
+        ("openai-compatible-anything", "deepseek/deepseek-v3.2", ("deepseek", "deepseek-v3.2", UNDECORATED)),
+        ("openai-compatible-openrouter", "deepseek/deepseek-v3.2", ("openrouter", "deepseek/deepseek-v3.2", SENT)),
+        ("openai-compatible-openrouter", "qwen/qwen3-coder-plus", ("openrouter", "qwen/qwen3-coder-plus", SENT)),
+        ("openai-compatible-anything", "qwen3-coder-plus", ("openrouter", "qwen/qwen3-coder-plus", SENT)),
+        ("qwen", "qwen3-max", ("openrouter", "qwen/qwen3-max", SENT)),
+        ("openai-compatible-groq", "llama-3.3-70b-versatile", ("groq", "llama-3.3-70b-versatile", SENT)),
+        ("openai-compatible-anything", "anthropic/claude-opus-4.6", ("anthropic", "claude-opus-4-6", UNDECORATED)),
+        ("openai-compatible-anything", "glm-4.6", ("zai", "GLM-4.6", SENT)),
+        ("openai-compatible-anything", "minimax-m2", ("minimax", "MiniMax-M2", SENT)),
+    ],
+)  # fmt: skip
+def test_a_current_model_is_priced_offline_by_whom_it_was_bought_from(catalogue, provider, model, wanted):
+    found = catalogue.find(provider, model, model)
+    assert found is not None
+    assert (found.seller, found.model, found.match.matched_by) == wanted
+
+
+def test_the_model_that_was_asked_for_outweighs_the_alias_it_was_given(catalogue):
+    found = catalogue.find("openai-compatible-anything", "z-ai/glm-4.6", "claude-sonnet-4-5")
+    assert found is not None
+    assert found.model == "GLM-4.6"
+
+
+def test_an_alias_prices_what_the_model_does_not(catalogue):
+    found = catalogue.find("openai-compatible-anything", "deployment-7", "team-a/gpt-5.4(high)")
+    assert found is not None
+    assert (found.model, found.match.matched_by) == ("gpt-5.4", MatchedBy.UNDECORATED_ALIAS)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("claude", "claude-demo"),
+        ("codex", "gpt-demo"),
+        ("my-plugin", "plugin-model"),
+        ("openai-compatible-openrouter", "some/model"),
+        ("openai-compatible-openrouter", "deepseek/deepseek-v3.2:free-of-charge"),
+        ("", ""),
+    ],
+)
+def test_a_name_that_nobody_sells_is_unpriced(catalogue, provider, model):
+    assert catalogue.find(provider, model, model) is None
+
+
+def test_every_seller_that_the_search_names_is_in_the_catalogue(catalogue):
+    assert set(SELLERS.values()) | set(ANY_SELLER) <= set(catalogue._sellers)
+
+
+@pytest.mark.parametrize(
+    ("provider", "seller"),
+    [
+        ("claude", "anthropic"),
+        (" Vertex ", "google"),
+        ("openai-compatible-openrouter", "openrouter"),
+        ("openai-compatible-my-anthropic-proxy", "anthropic"),
+        ("github-copilot", "github-copilot"),
+        ("openai-compatible-acme", None),
+        ("", None),
+    ],
+)
+def test_a_provider_leads_to_the_prices_it_charges(catalogue, provider, seller):
+    assert catalogue.seller_of(provider) == seller
+
+
+def test_the_samples_are_priced_as_their_vendors_list_them(connection):
+    """usage-samples.jsonl, by hand: line → nano-dollars."""
+    expected = {
+        1: 12 * 3_000 + 41_200 * 300 + 2_048 * 3_750 + 935 * 15_000,  # claude-sonnet-4-5: 3, 0.3, 3.75, 15
+        7: 3 * 5_000 + 1_044 * 25_000,  # claude-opus-4-6: 5 and 25
+        13: 900 * 1_250 + 160 * 10_000,  # gemini-2.5-pro
+        20: None,
+        22: 0,
+    }
+    book = PriceBook.load(connection)
+    for number, line in enumerate((DATA / "usage-samples.jsonl").read_bytes().splitlines(), start=1):
+        event = decode(line)
+        assert isinstance(event, UsageEvent)
+        tokens, _ = normalize(event)
+        priced = book.price(event, tokens)
+        if number in expected:
+            assert priced.cost_nanos == expected[number], number
+        if priced.price_id is not None:
+            assert price_of(connection, priced.price_id) is not None
+            way = how_matched(connection, priced.price_id, event.model, event.alias)
+            assert way is not None
+            assert way.matched_by is priced.matched_by
