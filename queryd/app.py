@@ -4,17 +4,23 @@ from pathlib import Path
 
 import falcon
 
-from queryd import errors
+from queryd import endpoints, errors
 from queryd.connections import Connections
+from queryd.desk import Desk
+from queryd.endpoints import API
 from queryd.middleware import AccessLog, Compression, SafetyHeaders
 from queryd.problems import Place
+from queryd.questions.events import events
+from queryd.questions.filters import filters
+from queryd.resources.document import DocumentResource
+from queryd.resources.event import EventResource
 from queryd.resources.health import HealthResource, ReadyResource
+from queryd.resources.question import QuestionResource
 from queryd.resources.status import StatusResource, VersionResource
+from queryd.scan import Reader
 from queryd.static_files import DIST, StaticFiles, frame_ancestors
 from shared.clock import Clock
 from shared.settings import Settings
-
-API = "/api/v1"
 
 App = falcon.App[falcon.Request, falcon.Response]
 
@@ -22,6 +28,7 @@ App = falcon.App[falcon.Request, falcon.Response]
 def create_app(settings: Settings, connections: Connections, clock: Clock, dist: Path = DIST) -> App:
     """Everything wired. Paths are below APP_BASE_PATH, which the server takes off (`waitress`, `url_prefix`)."""
     place = place_of(settings)
+    desk = Desk(connections, Reader(), settings.tz, clock)
     app: App = falcon.App(
         middleware=[AccessLog(), SafetyHeaders(frame_ancestors(settings.cpa_public_url)), Compression()]
     )
@@ -32,12 +39,20 @@ def create_app(settings: Settings, connections: Connections, clock: Clock, dist:
         StaticFiles(dist, base_path=settings.app_base_path, cpa_public_url=settings.cpa_public_url), prefix="/"
     )
     app.add_sink(_no_such_question, prefix="/api")
-    app.add_route("/healthz", HealthResource())
-    app.add_route("/readyz", ReadyResource(connections, place, clock))
-    app.add_route(f"{API}/healthz", HealthResource())
-    app.add_route(f"{API}/readyz", ReadyResource(connections, place, clock))
-    app.add_route(f"{API}/status", StatusResource(connections, place, clock))
-    app.add_route(f"{API}/version", VersionResource())
+    ready = ReadyResource(desk, place)
+    for path, resource in (
+        ("/healthz", HealthResource()),
+        ("/readyz", ready),
+        (API + endpoints.HEALTH.path, HealthResource()),
+        (API + endpoints.READY.path, ready),
+        (API + endpoints.EVENTS.path, QuestionResource(desk, endpoints.EVENTS, events)),
+        (API + endpoints.EVENT.path, EventResource(desk)),
+        (API + endpoints.FILTERS.path, QuestionResource(desk, endpoints.FILTERS, filters)),
+        (API + endpoints.STATUS.path, StatusResource(desk, place)),
+        (API + endpoints.VERSION.path, VersionResource()),
+        (API + "/openapi.json", DocumentResource()),
+    ):
+        app.add_route(path, resource)
     return app
 
 

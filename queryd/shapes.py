@@ -412,6 +412,7 @@ class Filters(Stamp, frozen=True, kw_only=True):
     error_class: Sequence[FilterValue]
     reasoning_effort: Sequence[FilterValue]
     service_tier: Sequence[FilterValue]
+    omitted: Annotated[Mapping[str, int], Meta(description="how many rarer values are left out, by dimension")]
 
 
 # GET /live

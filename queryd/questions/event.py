@@ -1,17 +1,18 @@
 """One request and all that is known of it: what it cost and why, what failed, its other attempts, what CPA sent."""
 
 import sqlite3
-from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
 
 from queryd import pricing, rows
-from queryd.blocks import Block
 from queryd.calendar import rfc3339
+from queryd.finding import moments, taken
+from queryd.periods import Span
 from queryd.redaction import redact, redact_text
 from queryd.rows import Row
+from queryd.scan import Snapshot
 from queryd.shapes import Caveat, Event, EventDetail, EventError, EventPrice, Normalization, RawPayload
 from shared import event_id
 from shared.clock import HOUR, MILLISECOND
@@ -27,18 +28,11 @@ RAW_BYTES_MAX = 64 * 1024
 _UINT32 = 2**32 - 1
 
 
-def span(row: Row) -> tuple[int, int]:
-    """The milliseconds in which the other attempts of `row` are looked for, both included."""
-    at = row.occurred_at // MILLISECOND
-    return at - ATTEMPTS_WITHIN // MILLISECOND, at + ATTEMPTS_WITHIN // MILLISECOND
-
-
-def event(
-    connection: sqlite3.Connection, row: Row, around: Iterable[Block], zone: ZoneInfo, *, as_of: int, revision: str
-) -> EventDetail:
-    """The whole of `row`; `around` are the blocks that may hold its other attempts."""
+def event(snapshot: Snapshot, row: Row, zone: ZoneInfo, now: int) -> EventDetail:
+    """`GET /events/{id}`, for the row of that id."""
+    connection = snapshot.connection
     outcome = Outcome(row.normalization)
-    attempts, attempts_total = _attempts(connection, row, around, zone)
+    attempts, attempts_total = _attempts(snapshot, row, zone)
     return EventDetail(
         **rows.fields(row, zone),
         executor_type=row.executor_type,
@@ -58,8 +52,8 @@ def event(
         attempts=attempts,
         attempts_total=attempts_total,
         raw=_raw(connection, row, zone),
-        as_of=rfc3339(as_of, zone),
-        revision=revision,
+        as_of=rfc3339(now, zone),
+        revision=str(snapshot.revision),
     )
 
 
@@ -116,40 +110,28 @@ def _raw(connection: sqlite3.Connection, row: Row, zone: ZoneInfo) -> RawPayload
     )
 
 
-def _attempts(
-    connection: sqlite3.Connection, row: Row, around: Iterable[Block], zone: ZoneInfo
-) -> tuple[list[Event], int]:
+def _attempts(snapshot: Snapshot, row: Row, zone: ZoneInfo) -> tuple[list[Event], int]:
     """The requests of the same client request, oldest first: at most ATTEMPTS_MAX, nearest to `row`, and how many."""
     if row.request_id is None:
         return [rows.shape(row, zone)], 1
-    wanted = request_value(row)
-    first, last = span(row)
     found: list[int] = []
-    for block in around:
-        if block.last_ms < first or block.first_ms > last:
-            continue
+    within = snapshot.matching((), Span(row.occurred_at - ATTEMPTS_WITHIN, row.occurred_at + ATTEMPTS_WITHIN))
+    for block in snapshot.blocks(within):
         block.load(("request", "occurred_ms"))
-        request = block.column("request")
-        times, base = block.times()
-        if isinstance(request, int):
-            places = np.arange(block.rows if request == wanted else 0)
-        else:
-            places = np.flatnonzero(request == wanted)
-        if isinstance(times, int):
-            found += [times + base] * len(places)
-        else:
-            found += [int(moment) + base for moment in times[places]]
+        inside = within.rows(block)
+        places = np.arange(block.rows) if inside is None else inside
+        places = places[taken(block, "request", places) == request_value(row)]
+        found += moments(block, places).tolist()
     at = row.occurred_at // MILLISECOND
-    near = [moment for moment in found if first <= moment <= last]
-    moments = sorted(set(near), key=lambda moment: abs(moment - at))[:ATTEMPTS_MAX]
+    nearest = sorted(set(found), key=lambda moment: abs(moment - at))[:ATTEMPTS_MAX]
     same = [
         each
-        for moment in moments
-        for each in rows.in_millisecond(connection, moment)
+        for moment in nearest
+        for each in rows.in_millisecond(snapshot.connection, moment)
         if each.request_id == row.request_id
     ]
     shown = sorted(same, key=lambda each: each.key)[:ATTEMPTS_MAX]
-    return [rows.shape(each, zone) for each in shown], max(len(near), len(shown))
+    return [rows.shape(each, zone) for each in shown], max(len(found), len(shown))
 
 
 def request_value(row: Row) -> int:

@@ -70,10 +70,8 @@ class Order:
 
     def position(self, row: Row) -> Position:
         """A row's place. Requests without a price stand where those that cost nothing do."""
-        if self.sort == "occurred_at":
-            value = row.occurred_at // MILLISECOND
-        else:
-            value = getattr(row, self.sort) or 0
+        by_time = self.sort == "occurred_at"
+        value = row.occurred_at // MILLISECOND if by_time else getattr(row, self.sort) or 0
         return Position(value, row.occurred_at, row.digest)
 
     def is_beyond(self, position: Position, other: Position) -> bool:

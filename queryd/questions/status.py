@@ -4,9 +4,12 @@ import sqlite3
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from queryd import axes
 from queryd.calendar import rfc3339
 from queryd.collector import Beat, heartbeat
+from queryd.periods import Span
 from queryd.problems import Place, problems
+from queryd.scan import Snapshot
 from queryd.shapes import (
     DatabaseStatus,
     InboxStatus,
@@ -16,9 +19,13 @@ from queryd.shapes import (
     TaskStatus,
     Trouble,
 )
+from queryd.tally import Measures
 from shared import __version__
-from shared.clock import MILLISECOND, SECOND
+from shared.clock import DAY, MILLISECOND, SECOND
 from shared.migrations import SCHEMA_VERSION
+
+UNPRICED_WITHIN = 7 * DAY
+"""A model that had no price longer ago is no news."""
 
 
 def tasks(connection: sqlite3.Connection, zone: ZoneInfo) -> list[TaskStatus]:
@@ -38,8 +45,9 @@ def tasks(connection: sqlite3.Connection, zone: ZoneInfo) -> list[TaskStatus]:
     ]
 
 
-def status(connection: sqlite3.Connection, place: Place, unpriced: list[str], now: int) -> Status:
-    """`GET /status`; `unpriced` are the models that lately had no price."""
+def status(snapshot: Snapshot, place: Place, now: int) -> Status:
+    """`GET /status`."""
+    connection = snapshot.connection
     beat = heartbeat(connection)
     runs = tasks(connection, place.zone)
     database = _database(connection, place)
@@ -52,9 +60,17 @@ def status(connection: sqlite3.Connection, place: Place, unpriced: list[str], no
         ingestd=None if beat is None else _ingestd(beat, place.zone, now),
         database=database,
         tasks=runs,
-        problems=problems(beat, runs, database, place=place, unpriced=unpriced, now=now),
-        revision=str(number(connection, "revision")),
+        problems=problems(beat, runs, database, place=place, unpriced=unpriced(snapshot, now), now=now),
+        revision=str(snapshot.revision),
     )
+
+
+def unpriced(snapshot: Snapshot, now: int) -> list[str]:
+    """Models that had requests without a price in the last UNPRICED_WITHIN, most of them first."""
+    chosen = snapshot.matching((), Span(now - UNPRICED_WITHIN, now))
+    table = snapshot.aggregate(chosen, [axes.dimension("model", snapshot.names)], Measures(frozenset()))
+    counted = zip(table.sums["unpriced_requests"].tolist(), table.axes[0].tolist(), strict=True)
+    return [snapshot.labels.entity("model", code).label for requests, code in sorted(counted, reverse=True) if requests]
 
 
 def number(connection: sqlite3.Connection, key: str) -> int:

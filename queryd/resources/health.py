@@ -3,12 +3,11 @@
 import falcon
 
 from queryd.collector import heartbeat
-from queryd.connections import Connections
+from queryd.desk import Desk
 from queryd.errors import Refusal
 from queryd.problems import Place, collecting
 from queryd.resources.answer import send
 from queryd.shapes import Health, Problem, Readiness
-from shared.clock import Clock
 
 
 class HealthResource:
@@ -25,15 +24,15 @@ class HealthResource:
 class ReadyResource:
     """200 when questions can be answered, else 503 with the reason. A stopped ingestd is told, and is no reason."""
 
-    def __init__(self, connections: Connections, place: Place, clock: Clock) -> None:
-        self._connections, self._place, self._clock = connections, place, clock
+    def __init__(self, desk: Desk, place: Place) -> None:
+        self._desk, self._place = desk, place
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         del req
         resp.set_header("Cache-Control", "no-store")
         try:
-            with self._connections.lease() as lease:
-                problems = list(collecting(heartbeat(lease.connection), self._place, self._clock()))
+            with self._desk.connections.lease() as lease:
+                problems = list(collecting(heartbeat(lease.connection), self._place, self._desk.clock()))
         except Refusal as refusal:
             problem = Problem(code=refusal.code, severity="error", message=refusal.message, since=None)
             resp.status = falcon.code_to_http_status(refusal.status)

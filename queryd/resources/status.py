@@ -3,27 +3,26 @@
 import falcon
 
 from queryd import parameters
-from queryd.connections import Connections
+from queryd.desk import Desk
 from queryd.problems import Place
 from queryd.questions.status import status
 from queryd.resources.answer import send
 from queryd.shapes import Version
 from shared import __version__
-from shared.clock import Clock
 from shared.migrations import SCHEMA_VERSION
 
 
 class StatusResource:
     """What the daemons do and what is wrong. It changes with the clock, so it is never kept."""
 
-    def __init__(self, connections: Connections, place: Place, clock: Clock) -> None:
-        self._connections, self._place, self._clock = connections, place, clock
+    def __init__(self, desk: Desk, place: Place) -> None:
+        self._desk, self._place = desk, place
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         parameters.read(req.query_string, ())
         resp.set_header("Cache-Control", "no-store")
-        with self._connections.lease() as lease:
-            answer = status(lease.connection, self._place, [], self._clock())
+        with self._desk.snapshot() as snapshot:
+            answer = status(snapshot, self._place, self._desk.clock())
         send(resp, answer)
 
     on_head = on_get

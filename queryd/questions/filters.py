@@ -1,0 +1,45 @@
+"""What there is to filter by, with counts: for menus, and for the colour an entity keeps."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from queryd import axes
+from queryd.answers import selection_shape, stamp
+from queryd.dimensions import DIMENSIONS
+from queryd.parameters import Parameter
+from queryd.periods import Span
+from queryd.scan import Snapshot
+from queryd.selection import SELECTION, Selection
+from queryd.shapes import Filters, FilterValue
+from queryd.tally import Measures
+
+PARAMETERS: tuple[Parameter, ...] = SELECTION
+
+VALUES_MAX = 1_000
+"""Values of one dimension; clients choose some of them, so there may be any number."""
+
+
+def filters(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any]) -> Filters:
+    """`GET /filters`. A dimension's own filter does not narrow its values: another one can still be chosen."""
+    del values
+    span = selection.span(*snapshot.bounds())
+    found = {name: _values(snapshot, selection, span, name) for name in DIMENSIONS}
+    return Filters(
+        selection=selection_shape(selection, span),
+        **{name: counted[:VALUES_MAX] for name, counted in found.items()},
+        omitted={name: len(counted) - VALUES_MAX for name, counted in found.items() if len(counted) > VALUES_MAX},
+        **stamp(snapshot, selection),
+    )
+
+
+def _values(snapshot: Snapshot, selection: Selection, span: Span, dimension: str) -> list[FilterValue]:
+    others = [each for each in selection.filters if each.dimension != dimension]
+    chosen = snapshot.matching(others, span)
+    table = snapshot.aggregate(chosen, [axes.dimension(dimension, snapshot.names)], Measures(frozenset()))
+    counted = zip(table.axes[0].tolist(), table.sums["requests"].tolist(), strict=True)
+    entities = [(snapshot.labels.entity(dimension, code), requests) for code, requests in counted if requests]
+    entities.sort(key=lambda pair: (-pair[1], pair[0].label, pair[0].id))
+    return [
+        FilterValue(id=entity.id, label=entity.label, provider=entity.provider, requests=requests)
+        for entity, requests in entities
+    ]
