@@ -133,6 +133,7 @@ PAYMENT = FailureClass("payment required", 402, 2, provider_error(402), failover
 RATE_LIMITED = FailureClass("rate limited", 429, 330, provider_error(429), failover=True)
 OVERLOADED = FailureClass("overloaded", 529, 90, provider_error(529), frozenset({"claude"}), failover=True)
 BAD_GATEWAY = FailureClass("bad gateway", 502, 45, _fixed(_HTML), kind="html", failover=True)
+NETWORK_ERROR = FailureClass("network error", 500, 90, _network, kind="none", after="nothing", failover=True)
 
 CLASSES = (
     PAYMENT,
@@ -194,7 +195,7 @@ CLASSES = (
     FailureClass(
         "empty stream", 500, 10, _fixed(""), frozenset({"openai", "google"}), "stream", "stream", failover=True
     ),
-    FailureClass("network error", 500, 90, _network, kind="none", after="nothing", failover=True),
+    NETWORK_ERROR,
     FailureClass("deadline", 504, 12, _deadline, kind="none", after="nothing", failover=True),
 )
 

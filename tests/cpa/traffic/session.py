@@ -9,7 +9,7 @@ from tests.cpa.accounts import Credential
 from tests.cpa.traffic.attempt import NANOSECONDS, Attempt, Failure
 from tests.cpa.traffic.caching import Prompt, early_chunk, unmetered, usage_of
 from tests.cpa.traffic.company import FAMILIES, IMAGE_MODEL, Model, Workload
-from tests.cpa.traffic.failures import FailureClass, draw
+from tests.cpa.traffic.failures import NETWORK_ERROR, FailureClass, draw
 from tests.cpa.traffic.headers import NO_ANSWER, Answer
 from tests.cpa.traffic.incidents import Troubles
 from tests.cpa.traffic.usage import NOTHING, Usage, subset
@@ -24,6 +24,10 @@ _URLS = {
     "vertex": "https://aiplatform.googleapis.com/v1/projects/atlas-prod-417/locations/global/publishers/google/models",
     "antigravity": "https://daily-cloudcode-pa.googleapis.com/v1internal:streamGenerateContent?alt=sse",
 }
+_COMPACTED_AT = 250_000
+"""Clients summarize a conversation of so many tokens, whatever the model could still take."""
+_SECOND_TROUBLE = 0.06
+"""The chance that the network fails when CPA has just turned to another credential."""
 _GOOGLE_URL = "https://generativelanguage.googleapis.com/v1beta/models"
 
 
@@ -72,7 +76,7 @@ class Session:
         if not answered:
             return Prompt(prompt.size, prompt.sent_before, prompt.age + pause)
         grown = prompt.size + output + max(60, round(self._around(self.workload.growth, 0.9)))
-        if grown > self.model.context * 0.85:
+        if grown > min(self.model.context * 0.85, _COMPACTED_AT):
             # The client compacts the conversation and begins anew with a summary.
             return Prompt(round(self.workload.opening * 1.6), 0, pause)
         return Prompt(grown, prompt.size, pause)
@@ -87,6 +91,8 @@ class Session:
         for number in range(MOST_ATTEMPTS):
             credential = model.pool[(self._favourite + number) % len(model.pool)]
             failure = self.troubles.failure(credential, self._now, rng) or draw(self._family(credential), rng)
+            if earlier is not None and rng.random() < _SECOND_TROUBLE:
+                failure = NETWORK_ERROR
             attempt = self._attempt(credential, request_id, tier, effort)
             if failure is None or (failure.status == 499 and credential.provider == "vertex"):
                 yield from self._answered(attempt, prompt, output, streams=streams)
