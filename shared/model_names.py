@@ -15,7 +15,8 @@ import msgspec
 NAME_CHARACTERS = 200
 """Longer names are cut before they are looked up: they come from clients."""
 
-SPELLINGS_MAX = 24
+SPELLINGS_MAX = 16
+"""Most spellings of a name in each group; a name with more decoration than that is nobody's."""
 
 
 class MatchedBy(StrEnum):
@@ -105,9 +106,14 @@ def parse_clause(text: str) -> Clause:
     return clause
 
 
-def is_own_name(priced_model: str, name: str) -> bool:
-    """Whether a reseller's name is that name behind a vendor: `qwen/qwen3-max` for `qwen3-max`."""
-    return "/" in priced_model and priced_model.rsplit("/", 1)[-1].lower() == name
+def is_resold(priced_model: str) -> bool:
+    """Whether a catalogue's name is a reseller's, with the vendor before it: `qwen/qwen3-max`."""
+    return "/" in priced_model
+
+
+def resold_name(priced_model: str) -> str:
+    """The vendor's own name of a resold model, in lower case: `qwen3-max`."""
+    return priced_model.rsplit("/", 1)[-1].lower()
 
 
 def bundled_ways(model: str, alias: str) -> Iterator[tuple[MatchedBy, list[Spelling]]]:
@@ -148,7 +154,8 @@ def bundled_match(priced_model: str, clause: Clause, model: str, alias: str) -> 
     """How names lead to a bundled model, or None."""
     for way, group in bundled_ways(model, alias):
         for spelling in group:
-            if matches(clause, spelling.name) or is_own_name(priced_model, spelling.name):
+            by_own_name = is_resold(priced_model) and resold_name(priced_model) == spelling.name
+            if by_own_name or matches(clause, spelling.name):
                 return undecorated(way, spelling)
     return None
 

@@ -34,7 +34,7 @@ _TariffKey = tuple[str, str, str, str]
 class PriceBook:
     """Prices of one connection, with what was found out about names kept in memory.
 
-    Nothing is read before an event asks. `refresh` notices versions and rules that queryd has added since.
+    Versions are read when an event asks for them. `refresh` notices versions and rules that queryd has added since.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -42,6 +42,7 @@ class PriceBook:
         self._catalogue = Catalogue(connection)
         self._tariffs: dict[_TariffKey, Tariff] = {}
         self._edition = self._read_edition()
+        self._edited_models = self._read_edited_models()
 
     @classmethod
     def load(cls, connection: sqlite3.Connection) -> "PriceBook":
@@ -53,6 +54,7 @@ class PriceBook:
         if edition == self._edition:
             return False
         self._edition = edition
+        self._edited_models = self._read_edited_models()
         self._catalogue = Catalogue(self._connection)
         self._tariffs.clear()
         return True
@@ -97,7 +99,9 @@ class PriceBook:
 
     def _edited(self, source: Source, provider: str, model: str, alias: str) -> Iterator[Offer]:
         """Versions of the first spelling that has any; those for the event's provider hide those for any."""
-        for way in edited_ways(model, alias):
+        for way in edited_ways(model, alias) if self._edited_models else ():
+            if way.spelling.name not in self._edited_models:
+                continue
             versions = edited_versions(self._connection, source, way.spelling.name, provider)
             own = [version for version in versions if version.provider] or versions
             if own:
@@ -106,6 +110,10 @@ class PriceBook:
 
     def _offer(self, price: Price, matched_by: MatchedBy) -> Offer:
         return Offer(price, matched_by, rules_of(self._connection, price.model))
+
+    def _read_edited_models(self) -> frozenset[str]:
+        rows = self._connection.execute("select distinct lower(model) from price where retired_at is null")
+        return frozenset(row[0] for row in rows)
 
     def _read_edition(self) -> tuple[object, ...]:
         row = self._connection.execute(

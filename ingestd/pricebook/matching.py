@@ -13,9 +13,10 @@ from shared.model_names import (
     Match,
     Spelling,
     bundled_ways,
-    is_own_name,
+    is_resold,
     matches,
     parse_clause,
+    resold_name,
     undecorated,
 )
 
@@ -60,26 +61,69 @@ class Found(NamedTuple):
     match: Match
 
 
+class _Model(NamedTuple):
+    id: int
+    name: str
+    position: int
+
+
+class _Shelf:
+    """The models of one seller. Names that a rule spells out are looked up; only the other rules are tried in turn."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, _Model] = {}
+        self._own: dict[str, _Model] = {}
+        self._patterns: list[tuple[_Model, Clause]] = []
+
+    def add(self, model: _Model, clause: Clause) -> None:
+        """In the catalogue's order: of two models that answer to a name, the first does."""
+        parts = clause[1:] if clause[0] == "or" else [clause]
+        for part in parts:
+            if part[0] == "equals":
+                self._exact.setdefault(part[1], model)
+        others = [part for part in parts if part[0] != "equals"]
+        if others:
+            self._patterns.append((model, ["or", *others]))
+        if is_resold(model.name):
+            self._own.setdefault(resold_name(model.name), model)
+
+    def look(self, name: str) -> _Model | None:
+        """The model that answers to a name in lower case: by its rule, else by its own name behind a vendor's."""
+        exact = self._exact.get(name)
+        for model, clause in self._patterns:
+            if exact is not None and exact.position < model.position:
+                return exact
+            if matches(clause, name):
+                return model
+        return exact or self._own.get(name)
+
+
 class Catalogue:
-    """The bundled models of one connection. Sellers are kept; models are read when a name is new."""
+    """The bundled models of one connection, read once: some 3 MiB."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
         self._sellers = {
             row[0]: Seller(row[0], *(parse_clause(text) if text else None for text in row[1:]))
             for row in connection.execute(
                 "select id, provider_match, model_match from bundled_provider order by position"
             )
         }
+        self._shelves = {seller: _Shelf() for seller in self._sellers}
+        for seller, clause, *model in connection.execute(
+            "select provider, match, id, model, position from bundled_model order by position"
+        ):
+            if seller in self._shelves:
+                self._shelves[seller].add(_Model(*model), parse_clause(clause))
+        first = [seller for seller in ANY_SELLER if seller in self._sellers]
+        self._any = [*first, *(seller for seller in self._sellers if seller not in first)]
 
     def find(self, provider: str, model: str, alias: str) -> Found | None:
         """The catalogue model for an event's names, or None: then the event is unpriced."""
-        shelves = _Shelves(self._connection)
         for way, group in bundled_ways(model, alias):
             for seller, spelling in self._search(provider, group):
-                hit = shelves.look(seller, spelling.name)
+                hit = self._shelves[seller].look(spelling.name)
                 if hit is not None:
-                    return Found(hit[0], seller, hit[1], undecorated(way, spelling))
+                    return Found(hit.id, seller, hit.name, undecorated(way, spelling))
         return None
 
     def seller_of(self, provider: str) -> str | None:
@@ -114,32 +158,5 @@ class Catalogue:
             maker = self.maker_of(spelling.name)
             if maker is not None:
                 yield maker, spelling
-        first = [seller for seller in ANY_SELLER if seller in self._sellers]
-        for seller in [*first, *(seller for seller in self._sellers if seller not in first)]:
+        for seller in self._any:
             yield from ((seller, spelling) for spelling in group)
-
-
-class _Shelves:
-    """The models of each seller, read once a search."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._models: dict[str, list[tuple[int, str, Clause]]] = {}
-
-    def look(self, seller: str, name: str) -> tuple[int, str] | None:
-        """The model of a seller that answers to a name: by its rule, else by its own name behind a vendor's."""
-        models = self._models.get(seller)
-        if models is None:
-            models = self._models[seller] = [
-                (row[0], row[1], parse_clause(row[2]))
-                for row in self._connection.execute(
-                    "select id, model, match from bundled_model where provider = ? order by position", (seller,)
-                )
-            ]
-        for model_id, model, clause in models:
-            if matches(clause, name):
-                return model_id, model
-        for model_id, model, _ in models:
-            if is_own_name(model, name):
-                return model_id, model
-        return None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingestd.decode import (
@@ -20,6 +20,8 @@ from ingestd.decode import (
 )
 from ingestd.usage_event import UsageEvent
 from shared.error_class import ErrorClass
+
+steady = settings(deadline=None, derandomize=True)
 
 DATA = Path(__file__).parents[1] / "data" / "cpa"
 SAMPLES = (DATA / "usage-samples.jsonl").read_bytes().splitlines()
@@ -85,6 +87,7 @@ def test_timestamps_become_microseconds_and_finer_digits_are_cut(text, microseco
     assert event(timestamp=text).occurred_at == microseconds
 
 
+@steady
 @given(
     st.datetimes(min_value=datetime(1970, 1, 2)),  # noqa: DTZ001 - the offset is added below
     st.integers(0, 9),
@@ -217,6 +220,7 @@ VALUES = st.recursive(
 FIELDS = [*json.loads(CAPTURED[0]), "unknown"]
 
 
+@steady
 @given(st.binary(max_size=200))
 @example(b'{"timestamp":"\\ud800","tokens":{}}')
 @example(b'{"timestamp":"2026-08-22T12:00:00Z","tokens":{},"model":"\\udfff\\ud83d"}')
@@ -224,6 +228,7 @@ def test_any_bytes_give_an_event_or_a_reason(message):
     assert isinstance(decode(message), UsageEvent | Rejected)
 
 
+@steady
 @given(st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=8))
 def test_any_json_in_any_field_gives_an_event_or_a_reason(fields):
     decoded = decode(json.dumps(MINIMAL | fields).encode("utf-8", "surrogatepass"))
@@ -234,6 +239,7 @@ def test_any_json_in_any_field_gives_an_event_or_a_reason(fields):
         msgspec.json.encode(decoded)  # every text can be stored as UTF-8
 
 
+@steady
 @given(st.sampled_from(CAPTURED), st.data())
 def test_a_damaged_payload_gives_an_event_or_a_reason(line, data):
     at = data.draw(st.integers(0, len(line) - 1))

@@ -1,20 +1,27 @@
 """Current names of every family find their price offline, and the right one."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from genai_prices import data
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingestd.decode import decode
 from ingestd.normalize import normalize
 from ingestd.pricebook import bundled, compiler
 from ingestd.pricebook.book import PriceBook
+from ingestd.pricebook.bundle import BundledModelLine
 from ingestd.pricebook.matching import ANY_SELLER, SELLERS, Catalogue
 from ingestd.usage_event import UsageEvent
 from shared.database import open_writer
 from shared.migrations import migrate
 from shared.model_names import MatchedBy
 from shared.price_versions import how_matched, price_of
+
+steady = settings(deadline=None, derandomize=True)
 
 DATA = Path(__file__).parents[1] / "data" / "cpa"
 NOW = 1_795_000_000_000_000
@@ -27,6 +34,11 @@ def connection(tmp_path_factory) -> Iterator:
     bundled.install(opened, compiler.lines(), bundled.installed(), NOW)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def book(connection) -> PriceBook:
+    return PriceBook.load(connection)
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +130,38 @@ def test_every_seller_that_the_search_names_is_in_the_catalogue(catalogue):
     assert set(SELLERS.values()) | set(ANY_SELLER) <= set(catalogue._sellers)
 
 
+def test_each_seller_answers_to_a_name_with_the_model_that_the_library_itself_finds(catalogue):
+    compiled = {(line.provider, line.model) for line in compiler.lines() if isinstance(line, BundledModelLine)}
+    for provider in data.providers:
+        known = [model for model in provider.models if (provider.id, model.id) in compiled]
+        for name in sorted({name for model in known for name in _names(model.match)} | {m.id.lower() for m in known}):
+            expected = next((model.id for model in known if model.is_match(name)), None)
+            found = catalogue._shelves[provider.id].look(name)
+            if expected is not None:
+                assert found is not None
+                assert found.name == expected, (provider.id, name)
+
+
+def _names(clause) -> Iterator[str]:
+    """The texts in a rule, as names to ask for."""
+    for value in vars(clause).values():
+        if isinstance(value, str):
+            yield value.lower()
+        else:
+            for part in value:
+                yield from _names(part)
+
+
+@steady
+@given(model=st.text(max_size=40), alias=st.text(max_size=40), provider=st.sampled_from([*SELLERS, "x", ""]))
+def test_any_names_find_a_price_or_none(book, model, alias, provider):
+    payload = {"timestamp": "2026-11-24T00:00:00Z", "tokens": {"input_tokens": 5, "total_tokens": 5}}
+    event = decode(json.dumps(payload | {"model": model, "alias": alias, "provider": provider}).encode())
+    assert isinstance(event, UsageEvent)
+    priced = book.price(event, normalize(event)[0])
+    assert (priced.cost_nanos is None) == (priced.price_id is None)
+
+
 @pytest.mark.parametrize(
     ("provider", "seller"),
     [
@@ -134,7 +178,7 @@ def test_a_provider_leads_to_the_prices_it_charges(catalogue, provider, seller):
     assert catalogue.seller_of(provider) == seller
 
 
-def test_the_samples_are_priced_as_their_vendors_list_them(connection):
+def test_the_samples_are_priced_as_their_vendors_list_them(connection, book):
     """usage-samples.jsonl, by hand: line → nano-dollars."""
     expected = {
         1: 12 * 3_000 + 41_200 * 300 + 2_048 * 3_750 + 935 * 15_000,  # claude-sonnet-4-5: 3, 0.3, 3.75, 15
@@ -143,7 +187,6 @@ def test_the_samples_are_priced_as_their_vendors_list_them(connection):
         20: None,
         22: 0,
     }
-    book = PriceBook.load(connection)
     for number, line in enumerate((DATA / "usage-samples.jsonl").read_bytes().splitlines(), start=1):
         event = decode(line)
         assert isinstance(event, UsageEvent)

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.normalization import TOKENS_MAX, Tokens
@@ -23,6 +23,8 @@ from shared.prices import (
     cost,
     rates,
 )
+
+steady = settings(deadline=None, derandomize=True)
 
 
 def price_of(*dollars: float, multiplier: int = ONE, tiers: tuple[ContextTier, ...] = ()) -> Price:
@@ -132,6 +134,7 @@ TIERS = st.lists(st.builds(ContextTier, st.integers(0, 10**6), PRICES), max_size
 FACTORS = st.lists(st.integers(0, MULTIPLIER_MAX), max_size=3)
 
 
+@steady
 @given(st.tuples(COUNTS, COUNTS, COUNTS, COUNTS), PRICES, TIERS, st.integers(0, MULTIPLIER_MAX), FACTORS)
 def test_a_cost_equals_exact_fractions_rounded_once_and_its_lines_add_up(counts, four, tiers, multiplier, factors):
     price = Price(1, Source.MANUAL, "", "m", "", 0, four, tiers, multiplier)
