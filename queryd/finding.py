@@ -40,7 +40,9 @@ class Hits:
     def passing(self, block: Block, rows: Codes) -> Mask:
         """Which of `rows` were found."""
         block.load([column for column, _ in self.tables] + ["request", "occurred_ms"])
-        found = np.isin(moments(block, rows), self.moments) if len(self.moments) else np.zeros(len(rows), np.bool_)
+        first, last = np.searchsorted(self.moments, (block.first_ms, block.last_ms + 1))
+        inside = self.moments[first:last]
+        found = np.isin(moments(block, rows), inside) if len(inside) else np.zeros(len(rows), np.bool_)
         for column, table in self.tables:
             found |= table.take(taken(block, column, rows))
         request = taken(block, "request", rows)

@@ -16,7 +16,7 @@ from queryd.rows import Row
 from queryd.scan import Snapshot
 from shared.clock import MILLISECOND
 
-ROWS_MAX = 20_000
+ROWS_MAX = 100_000
 """The most rows that a search by text may find and still sort by anything but time."""
 
 NEAREST = 1_000

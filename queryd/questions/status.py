@@ -106,7 +106,10 @@ def _ingestd(beat: Beat, zone: ZoneInfo, now: int) -> IngestStatus:
 
 
 def _database(connection: sqlite3.Connection, place: Place) -> DatabaseStatus:
-    first, last = connection.execute("select min(occurred_at), max(occurred_at) from event").fetchone()
+    # Two statements' worth: SQLite looks up a minimum or a maximum, but goes through all rows for both in one.
+    first, last = connection.execute(
+        "select (select min(occurred_at) from event), (select max(occurred_at) from event)"
+    ).fetchone()
     oldest_column = connection.execute("select min(first_ms) from chunk").fetchone()[0]
     if oldest_column is not None:  # columns outlive rows
         first = oldest_column * MILLISECOND if first is None else min(first, oldest_column * MILLISECOND)
