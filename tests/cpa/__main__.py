@@ -1,6 +1,7 @@
 """`python -m tests.cpa`: the stand-in as a process, with traffic if wanted."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 def main() -> None:
     options = _arguments().parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     invented = options.history is not None or options.live or options.rate
     documents = CompanyDocuments(options.zone)
     stand_in = StandIn(

@@ -87,6 +87,10 @@ class Feed:
 
     def stop(self) -> None:
         self._stopped.set()
+        self.join()
+
+    def join(self) -> None:
+        """Wait until all attempts were published, or `stop` was called."""
         self._thread.join()
 
     def _run(self) -> None:
@@ -119,7 +123,7 @@ def retimed(lines: Iterable[bytes], end: datetime) -> list[bytes]:
     """Recorded payloads moved in time as a whole, so that the latest of them begins at `end`."""
     payloads = list(lines)
     found = [_TIMESTAMP.search(line) for line in payloads]
-    starts = [_parsed(match[2]) if match else None for match in found]
+    starts = [nanoseconds_of(match[2]) if match else None for match in found]
     shift = _nanoseconds(end) - max((start for start in starts if start is not None), default=0)
     zone = end.tzinfo or UTC
     return [
@@ -130,7 +134,7 @@ def retimed(lines: Iterable[bytes], end: datetime) -> list[bytes]:
     ]
 
 
-def _parsed(text: bytes) -> int:
+def nanoseconds_of(text: bytes) -> int:
     """RFC 3339 with up to nine fractional digits, as nanoseconds since the epoch."""
     match = re.fullmatch(r"([^.Z+]+?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", text.decode())
     if match is None:
