@@ -7,6 +7,7 @@ import random
 import signal
 import sqlite3
 import sys
+import threading
 from contextlib import closing
 from types import FrameType
 
@@ -29,6 +30,8 @@ from shared import __version__, clock, logs, settings
 from shared.clock import SECOND
 from shared.database import open_reader, open_writer
 from shared.migrations import SchemaTooNew, migrate
+
+REPLY_GRACE_SECONDS = 1.5
 
 log = structlog.get_logger()
 
@@ -97,7 +100,7 @@ def collect(connection: sqlite3.Connection, chosen: settings.Settings, migrated:
         Management(
             chosen.cpa_base_url,
             chosen.cpa_management_key,
-            key_patience,
+            Patience(key_patience),  # its own patience: a slow answer here must not hold back the queue
             skip_verify=chosen.tls_skip_verify,
             timeout_seconds=timeout,
         ),
@@ -121,6 +124,10 @@ def collect(connection: sqlite3.Connection, chosen: settings.Settings, migrated:
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         runner.stop.set()
+        # A reply under way may arrive whole until then; a CPA that hangs must not outlast the supervisor's patience.
+        hurry = threading.Timer(REPLY_GRACE_SECONDS, source.close)
+        hurry.daemon = True
+        hurry.start()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

@@ -179,8 +179,6 @@ def _make(path: Path, progress: bool) -> None:
     if progress:
         print(file=sys.stderr)
     connection.execute("pragma wal_checkpoint(truncate)")
-    connection.execute("vacuum")
-    connection.execute("pragma wal_checkpoint(truncate)")
     connection.close()
 
 
