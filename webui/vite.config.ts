@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { budget } from './build/budget.ts';
 import { precompress } from './build/precompress.ts';
 
 /** The daemon that answers `/api/v1` while `npm run dev` serves the sources. */
@@ -9,13 +10,28 @@ const QUERYD = process.env['QUERYD_URL'] ?? 'http://127.0.0.1:8080';
 export default defineConfig({
   // Assets are asked for relative to the document's base, which queryd sets to APP_BASE_PATH.
   base: './',
-  plugins: [svelte(), precompress()],
-  resolve: { alias: { '~': fileURLToPath(new URL('./src', import.meta.url)) } },
+  plugins: [svelte(), budget(), precompress()],
+  // The runes of tests are those of a browser, not of a server that renders.
+  resolve: {
+    ...(process.env['VITEST'] ? { conditions: ['browser'] } : {}),
+    alias: { '~': fileURLToPath(new URL('./src', import.meta.url)) },
+  },
   build: {
     target: 'es2022',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0, // a data: URL would need a hole in the content security policy
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // What every page needs is one file instead of a dozen small ones that import each other.
+        codeSplitting: {
+          groups: [
+            { name: 'svelte', test: /node_modules\/(?:svelte|esm-env|clsx)\//, entriesAware: false },
+            { name: 'shell', test: /src\/(?:api|app|format|i18n\/(?!messages)|parts|theme|view)\// },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '/api': QUERYD } },
   test: { include: ['src/**/*.test.ts', 'build/**/*.test.ts'], environment: 'node', restoreMocks: true },

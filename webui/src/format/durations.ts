@@ -21,6 +21,20 @@ export function durationParts(ms: Quantity): (readonly [string, string])[] {
   return pair(sign, seconds, 86_400, 'd', 3_600, 'h');
 }
 
+/** How old something is, coarse enough to be read in passing: `0 s`, `4 s`, `3 min`, `2 h`, `5 d`. */
+export function age(ms: Quantity): string {
+  if (ms == null) return UNKNOWN;
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [size, unit] = AGE_UNITS.find(([limit]) => seconds >= limit) ?? ([1, 's'] as const);
+  return `${decimal(Math.floor(seconds / size), 0)} ${unit}`;
+}
+
+const AGE_UNITS = [
+  [86_400, 'd'],
+  [3_600, 'h'],
+  [60, 'min'],
+] as const;
+
 /** Milliseconds with every digit: `18,432 ms`. */
 export function durationExact(ms: Quantity): string {
   return ms == null ? UNKNOWN : `${decimal(ms, 3)} ms`;

@@ -1,9 +1,12 @@
 /** Moments, in the server's zone and the person's language. Takes RFC 3339 text or milliseconds of the epoch. */
 import { zone } from '~/api/zone.svelte.ts';
-import { locale } from '~/i18n/locale.svelte.ts';
+import { type Locale, locale } from '~/i18n/locale.svelte.ts';
 import { UNKNOWN } from './numbers.ts';
 
 export type Moment = string | number | null | undefined;
+
+/** How each language writes dates. English: day before month and 24 hours, which reads the same to most of its readers. */
+const DATES: Record<Locale, string> = { en: 'en-GB', 'zh-CN': 'zh-CN', 'zh-TW': 'zh-TW' };
 
 const cache = new Map<string, Intl.DateTimeFormat>();
 
@@ -12,7 +15,11 @@ export function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFo
   const key = `${locale.current} ${zone.name} ${JSON.stringify(options)}`;
   let format = cache.get(key);
   if (format === undefined) {
-    format = new Intl.DateTimeFormat(locale.current, { hourCycle: 'h23', timeZone: zone.name, ...options });
+    format = new Intl.DateTimeFormat(DATES[locale.current], {
+      hourCycle: 'h23',
+      timeZone: zone.name,
+      ...options,
+    });
     cache.set(key, format);
   }
   return format;

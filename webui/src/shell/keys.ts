@@ -16,9 +16,9 @@ const PAIR_MS = 1_200;
 export const PAGE_KEYS: Readonly<Record<PageName, string>> = { overview: 'o', requests: 'r' };
 
 const single: Readonly<Record<string, () => void>> = {
-  '?': () => void helpRequest.ask(),
+  '?': () => helpRequest.ask(),
   '/': search,
-  f: () => void filterRequest.ask(),
+  f: () => filterRequest.ask(),
   t: () => view.goto({ range: { preset: 'today' } }),
   x: () => view.goto({ compare: view.current.compare === 'none' ? 'previous' : 'none' }),
   p: () => live.toggle(),

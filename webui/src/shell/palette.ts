@@ -109,10 +109,10 @@ function actions(): Entry[] {
       hint: t('compare.label'),
       act: () => view.goto({ compare }),
     })),
-    { id: 'filter', label: t('keys.filter'), hint: 'F', act: () => void filterRequest.ask() },
+    { id: 'filter', label: t('keys.filter'), hint: 'F', act: () => filterRequest.ask() },
     { id: 'live', label: t('keys.live'), hint: 'P', act: () => live.toggle() },
     { id: 'discreet', label: t('menu.discreet'), hint: 'B', act: () => look.toggleDiscreet() },
-    { id: 'keys', label: t('menu.keys'), hint: '?', act: () => void helpRequest.ask() },
+    { id: 'keys', label: t('menu.keys'), hint: '?', act: () => helpRequest.ask() },
     ...LOCALES.map((language) => ({
       id: `language ${language}`,
       label: LOCALE_NAMES[language],

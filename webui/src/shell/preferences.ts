@@ -1,6 +1,6 @@
 /** The preferences as entries of a menu, for the bar on a desk and the sheet on a phone. */
 import { LOCALE_NAMES, LOCALES, locale, setLocale, t } from '~/i18n/index.svelte.ts';
-import type { MenuEntry } from '~/parts/Menu.svelte';
+import type { MenuEntry } from '~/parts/menu.ts';
 import { DENSITIES, look, THEMES } from '~/theme/look.svelte.ts';
 import { rangeText } from '~/view/range_text.ts';
 import { view } from '~/view/view.svelte.ts';
@@ -40,6 +40,6 @@ export function preferences(): MenuEntry[] {
         ]
       : []),
     { label: t('menu.discreet'), onselect: () => look.toggleDiscreet() },
-    { label: t('menu.keys'), hint: '?', onselect: () => void helpRequest.ask() },
+    { label: t('menu.keys'), hint: '?', onselect: () => helpRequest.ask() },
   ];
 }

@@ -1,0 +1,27 @@
+/** The outlines of the icons, on a grid of 16. */
+export const PATHS = {
+  back: 'M10 3 5 8l5 5',
+  forward: 'm6 3 5 5-5 5',
+  down: 'm4 6 4 4 4-4',
+  up: 'm4 10 4-4 4 4',
+  close: 'm4 4 8 8M12 4l-8 8',
+  check: 'm3 8.5 3.2 3L13 4.5',
+  more: 'M3.5 8h.01M8 8h.01M12.5 8h.01',
+  menu: 'M2.5 4.5h11M2.5 8h11M2.5 11.5h11',
+  plus: 'M8 3v10M3 8h10',
+  search: 'M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9Zm3.3-1.2 3.2 3.2',
+  filter: 'M2 4h12M4.5 8h7M7 12h2',
+  calendar: 'M2.5 4.5h11v9h-11zM2.5 7.5h11M5.5 2.5v3M10.5 2.5v3',
+  pause: 'M5.5 3.5v9M10.5 3.5v9',
+  play: 'm5 3 8 5-8 5z',
+  warning: 'M8 2.5 14.5 13.5h-13zM8 6.5v3M8 11.6h.01',
+  copy: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
+  external: 'M6 3H3v10h10v-3M9 3h4v4M13 3 7.5 8.5',
+  eye: 'M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8Zm6.5 2a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z',
+  sun: 'M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1',
+  moon: 'M13.5 9.5A6 6 0 0 1 6.5 2.5a6 6 0 1 0 7 7Z',
+  table: 'M2.5 3h11v10h-11zM2.5 6.5h11M2.5 9.8h11M6.5 3v10',
+  download: 'M8 2v8M4.5 7 8 10.5 11.5 7M2.5 13.5h11',
+  refresh: 'M13 8a5 5 0 1 1-1.5-3.5M13 2v3h-3',
+} as const;
+export type IconName = keyof typeof PATHS;
