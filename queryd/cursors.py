@@ -22,14 +22,16 @@ class Position(NamedTuple):
 
 
 class Cursor(NamedTuple):
-    """`position` None: before the first row. `arrivals`: how many requests the file held when the first page was made.
+    """`position` None: before the first row.
 
+    `arrivals`, `settled`: how many requests the file held when the first page was made, and the last settled inbox id.
     `question` is a fingerprint: a cursor is of no use for another order or other filters.
     """
 
     question: int
     position: Position | None
     arrivals: int
+    settled: int
 
 
 def fingerprint(*parts: object) -> int:
@@ -39,7 +41,7 @@ def fingerprint(*parts: object) -> int:
 
 def encode(cursor: Cursor) -> str:
     """The opaque text."""
-    packed = msgspec.msgpack.encode((_FORMAT, cursor.question, cursor.position, cursor.arrivals))
+    packed = msgspec.msgpack.encode((_FORMAT, *cursor))
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
@@ -47,16 +49,18 @@ def decode(text: str, question: int) -> Cursor:
     """The cursor of that question that `text` stands for; raises `InvalidParameter`."""
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        form, of, position, arrivals = msgspec.msgpack.decode(packed, type=tuple[int, int, Position | None, int])
+        form, of, position, arrivals, settled = msgspec.msgpack.decode(
+            packed, type=tuple[int, int, Position | None, int, int]
+        )
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise InvalidParameter("cursor", "cursor is not one that this API gave") from None
     if form != _FORMAT:
         raise InvalidParameter("cursor", "cursor is of another version: begin with the first page")
     if of != question:
         raise InvalidParameter("cursor", "cursor belongs to another order or other filters: begin with the first page")
-    if arrivals < 0 or any(not -(2**63) <= number < 2**63 for number in position or ()):
+    if arrivals < 0 or any(not -(2**63) <= number < 2**63 for number in (*(position or ()), settled)):
         raise InvalidParameter("cursor", "cursor is not one that this API gave")
-    return Cursor(of, position, arrivals)
+    return Cursor(of, position, arrivals, settled)
 
 
 CURSOR = Parameter("cursor", "`next_cursor` or `head_cursor` of an earlier page of the same question.")

@@ -19,6 +19,8 @@ from shared.normalization import Tokens
 MESSAGE_CHARACTERS = 200
 """Of an error body's gist, in a row of the log."""
 
+_MESSAGE_MEMBER = re.compile(r'"message"\s*:\s*"((?:[^"\\]|\\.){1,500})')
+
 
 class Row(NamedTuple):
     """One event, its names and its detail; times in UTC epoch microseconds."""
@@ -178,7 +180,8 @@ def message(body: str) -> str:
     try:
         found = _said(msgspec.json.decode(body))
     except (msgspec.DecodeError, RecursionError):
-        found = None
+        cut = _MESSAGE_MEMBER.search(body)  # a body that is kept in part is no JSON any more
+        found = cut[1].replace('\\"', '"') if cut else None
     text = re.sub(r"\s+", " ", found or body).strip()
     text = redact_text(text[: 2 * MESSAGE_CHARACTERS])
     return text if len(text) <= MESSAGE_CHARACTERS else text[: MESSAGE_CHARACTERS - 1] + "…"

@@ -10,13 +10,14 @@ from queryd import cursors, rows
 from queryd.answers import selection_shape, stamp
 from queryd.cursors import CURSOR, Cursor, Position
 from queryd.finding import SORTS, Conditions, held, leading, newest
+from queryd.meta import number
 from queryd.parameters import Filter, Parameter, choice, integer
 from queryd.periods import Span
 from queryd.rows import Row
 from queryd.scan import Snapshot
 from queryd.search import Text, search
 from queryd.selection import SELECTION, Selection
-from queryd.shapes import Events
+from queryd.shapes import Event, Events
 from shared.clock import MILLISECOND
 from shared.error_class import ErrorClass
 
@@ -145,9 +146,9 @@ class _Page:
         ]
         return sorted(found, key=self.order.position, reverse=self.order.descending)
 
-    def newer(self, arrivals: int) -> int:
-        """How many requests of this question have arrived since the file held `arrivals`."""
-        late = held(self.snapshot) - arrivals
+    def newer(self, cursor: Cursor) -> int:
+        """How many requests of this question have arrived since the cursor began."""
+        late = held(self.snapshot) - cursor.arrivals
         if late <= 0:
             return 0
         chosen = Conditions(self.snapshot.matching(self.selection.filters, self.span), self.bounds)
@@ -156,7 +157,9 @@ class _Page:
             return len(moments)
         looked_at = np.unique(moments)[-NEWER_LOOKED_AT:].tolist()
         return sum(
-            self.passes(row) for moment in looked_at for row in rows.in_millisecond(self.snapshot.connection, moment)
+            row.inbox_id > cursor.settled and self.passes(row)
+            for moment in looked_at
+            for row in rows.in_millisecond(self.snapshot.connection, moment)
         )
 
 
@@ -167,8 +170,10 @@ def events(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any]) 
     bounds = _bounds(values)
     text: Text | None = values["q"]
     question = cursors.fingerprint(selection.filters, order, sorted(bounds.items()), text)
-    total = held(snapshot)
-    cursor = cursors.decode(values["cursor"], question) if values["cursor"] else Cursor(question, None, total)
+    if values["cursor"]:
+        cursor = cursors.decode(values["cursor"], question)
+    else:
+        cursor = Cursor(question, None, held(snapshot), number(snapshot.connection, "settled_inbox_id"))
     page = _Page(snapshot, selection, _kept(snapshot, span), order, bounds, text)
     found = page.rows(cursor.position, values["limit"] + 1)
     shown = found[: values["limit"]]
@@ -180,7 +185,7 @@ def events(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any]) 
         events=[rows.shape(row, selection.zone) for row in shown],
         next_cursor=following,
         head_cursor=cursors.encode(cursor._replace(position=None)),
-        newer=page.newer(cursor.arrivals),
+        newer=page.newer(cursor),
         **stamp(snapshot, selection),
     )
 
@@ -219,3 +224,10 @@ def _value(row: Row, dimension: str) -> str:
             return ErrorClass(row.error_class).label
         case _:
             return str(getattr(row, dimension))
+
+
+def latest(snapshot: Snapshot, selection: Selection, span: Span, count: int) -> list[Event]:
+    """The newest requests of a selection within `span`, newest first."""
+    newest_first = Order("occurred_at", descending=True)
+    page = _Page(snapshot, selection, _kept(snapshot, span), newest_first, {}, None)
+    return [rows.shape(row, selection.zone) for row in page.rows(None, count)] if count else []

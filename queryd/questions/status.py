@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from queryd import axes
 from queryd.calendar import rfc3339
 from queryd.collector import Beat, heartbeat
+from queryd.meta import number
 from queryd.periods import Span
 from queryd.problems import Place, problems
 from queryd.scan import Snapshot
@@ -71,12 +72,6 @@ def unpriced(snapshot: Snapshot, now: int) -> list[str]:
     table = snapshot.aggregate(chosen, [axes.dimension("model", snapshot.names)], Measures(frozenset()))
     counted = zip(table.sums["unpriced_requests"].tolist(), table.axes[0].tolist(), strict=True)
     return [snapshot.labels.entity("model", code).label for requests, code in sorted(counted, reverse=True) if requests]
-
-
-def number(connection: sqlite3.Connection, key: str) -> int:
-    """A number of `meta`; 0 while it is not there."""
-    row = connection.execute("select number from meta where key = ?", (key,)).fetchone()
-    return 0 if row is None or row[0] is None else int(row[0])
 
 
 def _ingestd(beat: Beat, zone: ZoneInfo, now: int) -> IngestStatus:

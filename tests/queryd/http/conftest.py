@@ -1,10 +1,18 @@
 """A real file, the real app, and a client of it."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import Connection
 
 import falcon.testing
 import pytest
 
+from ingestd import installation
+from ingestd.dimensions import Dimensions
+from ingestd.inbox import Inbox
+from ingestd.pipeline import Pipeline
+from ingestd.pricebook.book import PriceBook
+from ingestd.store import Store
 from queryd.app import create_app
 from queryd.connections import Connections
 from shared.database import open_writer
@@ -33,6 +41,30 @@ def writer(settings):
     migrate(connection, NOW)
     yield connection
     connection.close()
+
+
+@dataclass
+class Collector:
+    """ingestd's line into the file: what is sent here arrives as it would from CPA."""
+
+    writer: Connection
+    pipeline: Pipeline
+
+    def send(self, *payloads: bytes, now: int = NOW) -> None:
+        self.pipeline.file(payloads, "pop", now)
+        while self.pipeline.drain(now):
+            pass
+
+
+def collector_of(writer: Connection) -> Collector:
+    instance = installation.instance(writer, "http://cpa.local", NOW)
+    dimensions = Dimensions(writer, installation.secret(writer), instance)
+    return Collector(writer, Pipeline(Inbox(writer), Store(writer, dimensions, PriceBook.load(writer))))
+
+
+@pytest.fixture
+def collector(writer):
+    return collector_of(writer)
 
 
 @pytest.fixture

@@ -1,0 +1,214 @@
+"""The request log: every page is what a plain sort of all rows would give."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import falcon.testing
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingestd import seal
+from queryd.app import create_app
+from queryd.connections import Connections
+from shared.database import open_writer
+from shared.migrations import migrate
+from tests.ingestd.conftest import payload
+from tests.queryd.http.conftest import NOW, collector_of, settings_in
+
+BASE = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+EVENTS = "/api/v1/events"
+
+
+def request(number: int, *, at_ms: int = 0, failed: bool = False, **changes) -> bytes:
+    """A made-up event that began `at_ms` after BASE."""
+    moment = BASE + timedelta(milliseconds=at_ms, microseconds=number % 1000)
+    if failed:
+        changes.setdefault("fail", {"status_code": 429, "body": '{"error":{"message":"slow down, please"}}'})
+    return payload(number, timestamp=moment.isoformat(), failed=failed, **changes)
+
+
+def pages(client, **parameters):
+    """All events of a question, page by page."""
+    found, cursor = [], None
+    for _ in range(200):
+        asked = parameters | ({"cursor": cursor} if cursor else {})
+        answer = client.simulate_get(EVENTS, query_string=urlencode(asked, doseq=True))
+        assert answer.status_code == 200, answer.text
+        found += answer.json["events"]
+        cursor = answer.json["next_cursor"]
+        if cursor is None:
+            return found
+        assert answer.json["events"]
+    raise AssertionError("the pages never end")
+
+
+SORT_VALUES = {
+    "occurred_at": "occurred_at",
+    "cost_nanos": "coalesce(cost_nanos, 0)",
+    "latency_ms": "latency_ms",
+    "ttft_ms": "ttft_ms",
+    "total_tokens": "total_tokens",
+    "output_tokens": "output_tokens",
+}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_pages_are_the_sorted_list_for_any_order_filters_and_sealing(data, tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("events")
+    (folder / "no.env").touch()
+    monkeypatch.setattr(seal, "TAIL_ROWS", data.draw(st.integers(3, 40), label="tail rows"))
+    monkeypatch.setattr(seal, "MERGE_CHUNKS", 3)
+    own = settings_in(folder)
+    writer = open_writer(own.database, "ingestd")
+    migrate(writer, NOW)
+    collector = collector_of(writer)
+    randomness = random.Random(data.draw(st.integers(0, 10_000), label="seed"))
+    sent = [
+        request(
+            number,
+            at_ms=randomness.choice([0, 0, 1, 5, randomness.randrange(2000)]),
+            failed=randomness.random() < 0.2,
+            latency_ms=randomness.choice([10, 10, 20, randomness.randrange(5000)]),
+            ttft_ms=randomness.choice([0, 0, 7]),
+            model=randomness.choice(["claude-opus-4-6", "gpt-5.4", "no-price-for-this"]),
+            alias=randomness.choice(["opus", "claude-opus-4-6"]),
+            api_key=randomness.choice(["sk-made-up-key-one", "sk-made-up-key-two"]),
+            auth_index=randomness.choice(["50b676d1b75e50dd", "291684891528a598"]),
+        )
+        for number in range(data.draw(st.integers(0, 120), label="events"))
+    ]
+    while sent:
+        batch = data.draw(st.integers(1, 50), label="batch")
+        collector.send(*sent[:batch])
+        sent = sent[batch:]
+    sort = data.draw(st.sampled_from(sorted(SORT_VALUES)), label="sort")
+    descending = data.draw(st.booleans(), label="descending")
+    where, asked = "1", {"range": "24h", "sort": ("-" if descending else "") + sort}
+    if data.draw(st.booleans(), label="model filter"):
+        asked["model"], where = "!gpt-5.4", where + " and model <> 'gpt-5.4'"
+    if data.draw(st.booleans(), label="result filter"):
+        asked["result"], where = "failed", where + " and result = 'failed'"
+    if data.draw(st.booleans(), label="cost bounds"):
+        asked["min_cost_nanos"], where = 1, where + " and cost_nanos >= 1"
+    if data.draw(st.booleans(), label="latency bounds"):
+        asked["max_latency_ms"], where = 20, where + " and latency_ms <= 20"
+    if data.draw(st.booleans(), label="search"):
+        asked["q"] = "OPUS"
+        where += " and (model like '%opus%' or alias like '%opus%')"
+    asked["limit"] = data.draw(st.integers(1, 60), label="limit")
+    turn = "desc" if descending else "asc"
+    ordered = ", ".join(f"{each} {turn}" for each in (SORT_VALUES[sort], "occurred_at", "digest"))
+    expected = [
+        f"{at:x}-{digest:012x}"
+        for at, digest in writer.execute(f"select occurred_at, digest from request where {where} order by {ordered}")
+    ]
+    pool = Connections(own.database)
+    client = falcon.testing.TestClient(create_app(own, pool, lambda: NOW))
+    assert [event["id"] for event in pages(client, **asked)] == expected
+    pool.close()
+    writer.close()
+
+
+def test_new_requests_are_counted_and_do_not_move_the_page(client, collector):
+    collector.send(*(request(number, at_ms=number) for number in range(10)))
+    first = client.simulate_get(EVENTS, query_string="range=24h&limit=4").json
+    collector.send(request(20, at_ms=20), request(21, at_ms=3), request(22, at_ms=22, failed=True))
+    second = client.simulate_get(EVENTS, query_string=f"range=24h&limit=4&cursor={first['next_cursor']}").json
+    assert second["newer"] == 3
+    assert first["newer"] == 0
+    ids = [event["request_id"] for event in first["events"] + second["events"]]
+    assert ids == [f"{number:08x}" for number in (9, 8, 7, 6, 5, 4, 21, 3)]
+    head = client.simulate_get(EVENTS, query_string=f"range=24h&limit=1&cursor={first['head_cursor']}").json
+    assert (head["newer"], head["events"][0]["request_id"]) == (3, f"{22:08x}")
+
+
+def test_new_requests_are_counted_by_the_same_filters_and_text(client, collector):
+    collector.send(request(1))
+    for question, newer in (("result=failed", 1), ("q=SLOW+down", 1), ("q=nothing+of+the+kind", 0), ("model=x", 0)):
+        first = client.simulate_get(EVENTS, query_string=f"range=24h&{question}").json
+        collector.send(request(10 + len(question), failed=True), request(50 + len(question)))
+        again = client.simulate_get(EVENTS, query_string=f"range=24h&{question}&cursor={first['head_cursor']}").json
+        assert again["newer"] == newer
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!!!", "AAAA", "gqFhYQ", "k5OTkw", "ZGRkZGRkZGRk", "kwEBwAE", "lAHNAQHAwA"])
+def test_a_cursor_that_is_not_ours_is_refused_by_name(client, collector, cursor):
+    collector.send(request(1))
+    answer = client.simulate_get(EVENTS, query_string=f"cursor={cursor}")
+    assert answer.status_code == 400
+    assert answer.json["error"]["parameter"] == "cursor"
+
+
+def test_a_cursor_of_another_question_is_refused(client, collector):
+    collector.send(*(request(number, at_ms=number) for number in range(3)))
+    cursor = client.simulate_get(EVENTS, query_string="range=24h&limit=1").json["next_cursor"]
+    for other in ("sort=occurred_at", "model=x", "q=x", "min_latency_ms=5"):
+        answer = client.simulate_get(EVENTS, query_string=f"range=24h&limit=1&{other}&cursor={cursor}")
+        assert answer.status_code == 400
+        assert "another order or other filters" in answer.json["error"]["message"]
+
+
+def test_text_is_found_wherever_a_request_holds_it(client, collector):
+    collector.send(
+        request(0x752FDDA4, alias="my-nickname", client_ip="10.1.2.3", user_agent="Special-Agent/9.9 (x; 100%_sure)"),
+        request(2, at_ms=2, source="bob@example.org", auth_index="aaaaaaaaaaaaaaaa", x_forwarded_for="203.0.113.9"),
+        request(3, at_ms=3, failed=True, fail={"status_code": 500, "body": "dial tcp: 中文错误"}),
+        request(4, at_ms=4, request_id="odd-spelled-id", api_key="sk-other-key-entirely-0042"),
+    )
+    for text, ids in {
+        "752fdd": ["752fdda4"],
+        "752FDDA4": ["752fdda4"],
+        "Nickname": ["752fdda4"],
+        "10.1.2": ["752fdda4"],
+        "special-agent": ["752fdda4"],
+        "100%_sure": ["752fdda4"],
+        "%": ["752fdda4"],
+        "bob@": ["00000002"],
+        "aaaaaaaaaaaa": ["00000002"],
+        "203.0.113": ["00000002"],
+        "中文": ["00000003"],
+        "DIAL TCP": ["00000003"],
+        "odd-spelled": ["odd-spelled-id"],
+        "0042": ["odd-spelled-id"],
+        "opus": ["odd-spelled-id", "00000003", "00000002", "752fdda4"],
+        "nowhere": [],
+        "  ": ["odd-spelled-id", "00000003", "00000002", "752fdda4"],
+    }.items():
+        for sort in ("-occurred_at", "-latency_ms"):
+            question = urlencode({"range": "24h", "q": text, "sort": sort})
+            answer = client.simulate_get(EVENTS, query_string=question).json
+            found = [event["request_id"] for event in answer["events"]]
+            assert sorted(found) == sorted(ids), text
+
+
+def test_a_failed_request_says_why_on_its_row_without_its_keys(client, collector):
+    body = '{"error":{"message":"Incorrect API key provided: sk-proj-AbCdEfGhIjKlMnOp","type":"auth"}}'
+    collector.send(request(1, failed=True, fail={"status_code": 401, "body": body}))
+    row = client.simulate_get(EVENTS, query_string="range=24h").json["events"][0]
+    assert (row["result"], row["status_code"], row["error_class"]) == ("failed", 401, "unauthorized")
+    assert row["error_message"].startswith("Incorrect API key provided: ")
+    assert "AbCdEfGhIjKlMnOp" not in row["error_message"]
+
+
+def test_a_request_without_a_price_says_so_and_one_without_tokens_is_unmetered(client, collector):
+    nothing = dict.fromkeys(("input_tokens", "output_tokens", "total_tokens"), 0)
+    collector.send(request(1, model="no-such-model", alias="no-such-model"), request(2, at_ms=1, tokens=nothing))
+    unmetered, unpriced = client.simulate_get(EVENTS, query_string="range=24h").json["events"]
+    assert (unpriced["cost_state"], unpriced["cost_nanos"]) == ("unpriced", None)
+    assert (unmetered["cost_state"], unmetered["total_tokens"]) == ("unmetered", 0)
+
+
+def test_rows_that_retention_took_are_left_out_and_later_pages_still_come(client, collector):
+    collector.send(*(request(number, at_ms=number * 1000, latency_ms=number) for number in range(20)))
+    collector.writer.execute("delete from event where occurred_at < ?", ((int(BASE.timestamp()) + 15) * 1_000_000,))
+    for sort in ("-occurred_at", "latency_ms", "-latency_ms"):
+        assert len(pages(client, range="24h", sort=sort, limit=2)) == 5
+
+
+@pytest.mark.usefixtures("writer")
+def test_an_empty_file_has_an_empty_page(client):
+    answer = client.simulate_get(EVENTS, query_string="range=all").json
+    assert (answer["events"], answer["next_cursor"], answer["newer"]) == ([], None, 0)
