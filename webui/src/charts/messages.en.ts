@@ -1,8 +1,11 @@
 export default {
   'charts.total': 'Total',
+  'charts.overall': 'Overall',
   'charts.before': 'Before',
   'charts.period': 'Period',
   'charts.partial': 'still in progress',
+  'charts.to_come': 'still to come',
+  'charts.hint_marking': 'Let go to zoom in',
   'charts.nothing_here': 'No requests',
   'charts.no_bucket': 'No period chosen',
   'charts.no_cell': 'No cell chosen',

@@ -3,9 +3,12 @@ import type english from './messages.en.ts';
 
 export default {
   'charts.total': '合计',
+  'charts.overall': '总体',
   'charts.before': '上期',
   'charts.period': '时段',
   'charts.partial': '尚未结束',
+  'charts.to_come': '尚未到来',
+  'charts.hint_marking': '松开即可放大',
   'charts.nothing_here': '没有请求',
   'charts.no_bucket': '未选中时段',
   'charts.no_cell': '未选中单元格',

@@ -3,9 +3,12 @@ import type english from './messages.en.ts';
 
 export default {
   'charts.total': '合計',
+  'charts.overall': '整體',
   'charts.before': '前期',
   'charts.period': '時段',
   'charts.partial': '尚未結束',
+  'charts.to_come': '尚未到來',
+  'charts.hint_marking': '放開即可放大',
   'charts.nothing_here': '沒有請求',
   'charts.no_bucket': '尚未選取時段',
   'charts.no_cell': '尚未選取儲存格',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { valueAxis } from './scale.ts';
+import { tickTexts, valueAxis } from './scale.ts';
 
 test('an axis starts at zero and ends on a tick at or above the greatest value', () => {
   for (const maximum of [1, 7, 47.11e9, 999_999, 1e15, 3.2e-5]) {
@@ -39,4 +39,10 @@ test('nothing to draw still has an axis', () => {
       expect(valueAxis(maximum, 200, quantity).ticks.length).toBeGreaterThanOrEqual(2);
     }
   }
+});
+
+test('cents are written only where a tick has some', () => {
+  const text = (value: number): string => `$${value.toFixed(value === 0 ? 0 : 2)}`;
+  expect(tickTexts([0, 50, 100], text)).toEqual(['$0', '$50', '$100']);
+  expect(tickTexts([0, 0.5, 1], text)).toEqual(['$0', '$0.50', '$1.00']);
 });

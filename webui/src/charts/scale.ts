@@ -58,6 +58,13 @@ function stepFor(quantity: Quantity, top: number, count: number): number {
   return quantity === 'count' ? Math.max(1, Math.ceil(step)) : step;
 }
 
+/** Ticks as text: cents that are zero on every tick are left out. */
+export function tickTexts(ticks: readonly number[], text: (value: number) => string): string[] {
+  const texts = ticks.map(text);
+  const round = texts.every((one) => !one.includes('.') || one.endsWith('.00'));
+  return round ? texts.map((one) => one.replace(/\.00$/, '')) : texts;
+}
+
 /**
  * @param maximum the greatest value to be drawn, in the API's unit
  * @param height  pixels of the plot; ticks are about 48 px apart

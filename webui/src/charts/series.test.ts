@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Series, sum, tooltipRows, totals, whole } from './series.ts';
+import { merged, type Series, sum, tooltipRows, totals, whole } from './series.ts';
 
 const series = (id: string, values: (number | null)[]): Series => ({ id, label: id, color: 'red', values });
 
@@ -37,4 +37,10 @@ test('values that do not add up have no share, and a zero among them is a value'
     ['p95', null],
     ['p50', null],
   ]);
+});
+
+test('a stretch of buckets reads like one bucket', () => {
+  const [one] = merged([series('a', [1, null, 2, 4])], 1, 2);
+  expect(one?.values).toEqual([2]);
+  expect(merged([series('b', [null, null])], 0, 1)[0]?.values).toEqual([null]);
 });

@@ -42,6 +42,11 @@ export function whole(series: Series): Value {
   return series.whole === undefined ? sum(series.values) : series.whole;
 }
 
+/** The same series as if buckets `first` to `last` were one; for a stretch that is being marked. */
+export function merged(series: readonly Series[], first: number, last: number): Series[] {
+  return series.map((one) => ({ ...one, values: [sum(one.values.slice(first, last + 1))] }));
+}
+
 /** Sums per bucket over series; null where no series has a value. */
 export function totals(series: readonly Series[], buckets: number): Value[] {
   return Array.from({ length: buckets }, (_, bucket) => sum(series.map((one) => one.values[bucket] ?? null)));

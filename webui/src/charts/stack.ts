@@ -11,8 +11,9 @@ export interface StackedBar {
   readonly path: string;
 }
 
-/** A gap of this many pixels keeps neighbours in a stack apart without a border. */
+/** A gap of this many pixels keeps neighbours in a stack apart; narrow bars are told apart by colour alone. */
 const SEAM = 0.75;
+const NARROW = 8;
 
 const round = (pixels: number): number => Math.round(pixels * 100) / 100;
 
@@ -37,7 +38,12 @@ export function stack(series: readonly Series[], band: Bands, y: (value: number)
       const height = bottom - top;
       // Under half a pixel there is nothing to see; the stack above still starts at the right place.
       if (height < 0.25) continue;
-      path += rectangle(left(band, bucket), top, band.bar, height > 3 ? height - SEAM : height);
+      path += rectangle(
+        left(band, bucket),
+        top,
+        band.bar,
+        height > 3 && band.bar >= NARROW ? height - SEAM : height,
+      );
     }
     return { id: one.id, color: one.color, path };
   });

@@ -145,7 +145,7 @@ export function timeTicks(
     });
     if (!fits) continue;
     // A label that would leave the plot at the right is not drawn.
-    const shown = starts.filter((bucket) => (walls.length - bucket) * step >= Math.min(distance * 0.6, step));
+    const shown = starts.filter((bucket) => (walls.length - bucket) * step >= distance * 0.6);
     const named = shown.length > 0 ? shown : [0];
     return named.map((bucket, index) => {
       const at = walls[bucket] ?? first;

@@ -48,6 +48,13 @@ export function ghostOf(answer: Timeseries, measure: Measure): readonly Value[] 
   return answer.compare?.metrics[measure.metric]?.slice(0, answer.buckets.length) ?? null;
 }
 
+/** How many buckets have begun: the rest of today, of this week, of this month is still to come. */
+export function begunOf(answer: Timeseries): number {
+  const now = Date.parse(answer.selection.from) + answer.selection.elapsed_seconds * 1000;
+  const first = answer.buckets.findIndex((start) => Date.parse(start) >= now);
+  return first < 0 ? answer.buckets.length : first;
+}
+
 /** The span from one bucket to another, both included, within the selection. */
 export function bucketRange(answer: Timeseries, first: number, last: number): Range {
   const { from, to } = answer.selection;

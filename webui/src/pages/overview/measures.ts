@@ -35,7 +35,7 @@ const TIME = {
   quantity: 'duration',
   polarity: 'more_is_bad',
   ranked: 'requests',
-  short: duration,
+  short: (ms: number) => (ms === 0 ? '0' : duration(ms)),
   exact: duration,
 } as const;
 

@@ -1,6 +1,7 @@
 export default {
   'overview.title': 'Overview',
   'overview.at_api_prices': 'at API prices',
+  'overview.api_prices': 'API prices',
   'overview.at_api_prices.text':
     'Subscriptions are not billed by the token: this is what the same requests would have cost at the API prices in force when they were made.',
 
@@ -15,12 +16,13 @@ export default {
   'overview.tile.cache.text': 'The part of all input tokens that was read from a cache.',
   'overview.tile.success': 'Success',
   'overview.tile.success.text': 'Requests that succeeded, of all requests.',
-  'overview.tile.latency': 'Latency p50 · p95',
+  'overview.tile.latency': 'Latency p50',
   'overview.tile.latency.text': 'Half of the successful requests finished within p50, 95 of 100 within p95.',
   'overview.tile.rate': 'Per minute',
   'overview.tile.rate.text': 'Requests and tokens divided by the minutes of this period that have passed.',
   'overview.tile.exact': 'Exactly',
   'overview.tile.before': 'Before',
+  'overview.tile.compared': 'Compared with {span}',
   'overview.tile.input': 'Input',
   'overview.tile.cached': 'read from cache',
   'overview.tile.output': 'Output',

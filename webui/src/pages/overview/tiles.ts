@@ -54,7 +54,10 @@ function latencyFigure({ latency_ms: { p50, p95 } }: Metrics): readonly [string,
   const [first, ...rest] = durationParts(p50);
   const [number = '–', unit = ''] = first ?? [];
   const tail = rest.map((part) => part.join(' '));
-  return [number, [unit, ...tail, ...(p95 === null ? [] : ['·', duration(p95)])].filter(Boolean).join(' ')];
+  return [
+    number,
+    [unit, ...tail, ...(p95 === null ? [] : [`· p95 ${duration(p95)}`])].filter(Boolean).join(' '),
+  ];
 }
 
 /** A figure of the comparison as a fact, or nothing where there is none. */
@@ -133,7 +136,7 @@ export function tilesOf(summary: Summary): Tile[] {
     {
       key: 'cost',
       label: t('overview.tile.cost'),
-      note: t('overview.at_api_prices'),
+      note: t('overview.api_prices'),
       figure: [currency + dollars, letter],
       change: change(now.cost_nanos, then?.cost_nanos, 'more_is_bad'),
       spark: spark.cost_nanos,
