@@ -5,6 +5,7 @@ half and quarter hours are offsets like any other.
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal, get_args
@@ -83,6 +84,16 @@ def bucket_starts(start: int, end: int, granularity: Granularity, zone: ZoneInfo
     starts = [day_start(day, zone) for day in _dates(local(start, zone).date(), end, granularity, zone)]
     # A day that the calendar skips (Samoa, 2011-12-30) has no length and is no bucket.
     return [at for at, after in pairwise([*starts, end]) if at < after]
+
+
+def offsets(moments: Sequence[int], zone: ZoneInfo) -> list[int]:
+    """How far the wall clock is ahead of UTC at each of ascending `moments`, microseconds."""
+    if not moments:
+        return []
+    found: list[int] = []
+    for begin, stop in pairwise([moments[0], *_offset_changes(moments[0], moments[-1] + 1, zone), moments[-1] + 1]):
+        found.extend([_offset(begin, zone)] * (bisect_left(moments, stop) - bisect_left(moments, begin)))
+    return found
 
 
 def _dates(first: date, end: int, granularity: Granularity, zone: ZoneInfo) -> list[date]:

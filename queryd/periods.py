@@ -121,14 +121,6 @@ PERIOD: tuple[Parameter, ...] = (
     ),
 )
 
-COMPARE = choice(
-    "compare",
-    "Also answer for the period before (`previous`), or for the same period a week earlier, cut at the same elapsed "
-    "time.",
-    ("none", "previous", "week"),
-    "none",
-)
-
 
 def period(values: Mapping[str, Any], zone: ZoneInfo, now: int) -> Period:
     """The period that parsed parameters mean at `now`.

@@ -87,10 +87,10 @@ class Snapshot:
         overlapping = [chunk for chunk in self.chunks if chosen.overlaps(chunk.first_ms, chunk.last_ms)]
         rows = sum(chunk.rows for chunk in overlapping)
         keep = rows * len(measures.observations) * _OBSERVED_BYTES * SHARE <= self._partials.capacity
-        found = []
+        found: list[Partial | None] = []
         if not chosen.impossible:
-            for chunk in overlapping:
-                found.append(self._of_chunk(chunk, chosen, axes, measures, question if keep else None))
+            kept = question if keep else None
+            found += [self._of_chunk(chunk, chosen, axes, measures, kept) for chunk in overlapping]
             if self.tail.rows and chosen.overlaps(self.tail.first_ms, self.tail.last_ms):
                 found.append(tally(self.tail, chosen.rows(self.tail), axes, measures))
         partials = [each for each in found if each is not None]

@@ -9,13 +9,21 @@ from queryd import calendar, parameters, periods
 from queryd.calendar import BUCKETS_MAX, GRANULARITIES, Granularity
 from queryd.errors import InvalidParameter
 from queryd.parameters import FILTERS, Filter, Parameter, choice
-from queryd.periods import COMPARE, PERIOD, Compare, Period, Span
+from queryd.periods import PERIOD, Compare, Period, Span
 
 GRANULARITY = choice(
     "granularity",
     f"The length of a bucket. auto: the finest with at most {calendar.AUTO_BUCKETS} buckets.",
     ("auto", *GRANULARITIES),
     "auto",
+)
+
+COMPARE = choice(
+    "compare",
+    "Also answer for the period before (`previous`), or for the same period a week earlier, cut at the same elapsed "
+    "time.",
+    ("none", "previous", "week"),
+    "none",
 )
 
 SELECTION: tuple[Parameter, ...] = (*PERIOD, *FILTERS)

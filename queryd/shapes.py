@@ -212,14 +212,16 @@ class Breakdown(Stamp, frozen=True, kw_only=True):
 
 
 class Heatmap(Stamp, frozen=True, kw_only=True):
-    """`cells[y][x]`. Weekdays are 1 (Monday) to 7, hours 0 to 23, days local dates, dimensions entities."""
+    """`cells[y][x]`. Weekdays are 1 (Monday) to 7, hours 0 to 23, days local dates, dimensions entities (null: the
+    rest). A cell is null where the metric is undefined, or where its time has not come yet.
+    """
 
     selection: Selection
     metric: str
     x_axis: str
     y_axis: str
-    x: Sequence[int | str | Entity]
-    y: Sequence[int | str | Entity]
+    x: Sequence[int | str | Entity | None]
+    y: Sequence[int | str | Entity | None]
     cells: Sequence[Column]
     requests: Sequence[Sequence[int]]
     max: float | None

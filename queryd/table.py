@@ -56,6 +56,15 @@ class Table:
         """Everything as one cell."""
         return self if self.size == 1 else self.folded(np.zeros(self.size, np.intp), 1)
 
+    def at_most(self, name: str, bounds: Sequence[float]) -> list[int]:
+        """How many observations, over all cells, are at most each of ascending `bounds`."""
+        counts = np.zeros(len(bounds), np.int64)
+        for part in self.observations[name]:
+            values = np.sort(part.keys & part.keys.dtype.type((1 << part.bits) - 1))
+            counts += np.searchsorted(values, bounds, side="right")
+        found: list[int] = counts.tolist()
+        return found
+
     def ranked(self, name: str) -> Ranked:
         """The percentiles of an observation."""
         if name not in self._ranked:

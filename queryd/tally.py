@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +28,13 @@ TOKENS_AND_COST = (
 )
 OBSERVED = ("latency_ms", "ttft_ms", "output_speed")
 
-SPEED_UNIT = 1_000
-"""Output speeds are kept in thousandths of a token a second."""
-
 DENSE_CELLS = 4_096
 """Up to this many cells are counted as they are; more are first reduced to those that occur."""
 
 _UINT32 = 2**32 - 1
 _EXACT = 2**53
+_SLOWEST, _FASTEST = 2.0**-24, 2.0**39  # tokens a second
+_SPEED_BASE = int(np.float32(_SLOWEST).view(np.uint32))
 _FLAG_BITS = 4
 _FLAG_SETS = np.arange(1 << _FLAG_BITS)
 _COUNTS_BY_FLAGS = np.stack(
@@ -162,7 +161,8 @@ def _counts(cells: Codes | int, flags: Array | int, size: int, count: int) -> ND
     else:
         sets = np.bincount((cells << _FLAG_BITS) | (flags & np.uint8(low)), minlength=size << _FLAG_BITS)
         sets = sets.reshape(size, low + 1)
-    return cast("NDArray[np.int64]", sets @ _COUNTS_BY_FLAGS)
+    counts: NDArray[np.int64] = sets @ _COUNTS_BY_FLAGS
+    return counts
 
 
 def _sum(cells: Codes | int, values: Array | int, size: int, count: int) -> Array:
@@ -173,10 +173,13 @@ def _sum(cells: Codes | int, values: Array | int, size: int, count: int) -> Arra
     largest = (1 << 8 * values.itemsize) - 1 if values.itemsize < 8 else int(values.max())
     if largest * count < _EXACT:
         if isinstance(cells, int):
-            return np.array([values.sum(dtype=np.int64)])
-        return np.bincount(cells, values, size).astype(np.int64)
-    low, high = values & np.int64(_UINT32), values >> np.int64(32)
-    return _sum(cells, low, size, count) + _sum(cells, high, size, count).astype(object) * 2**32
+            whole: Array = np.array([int(values.sum(dtype=np.int64))], np.int64)
+            return whole
+        summed: Array = np.bincount(cells, values, size).astype(np.int64)
+        return summed
+    low, high = (_sum(cells, half, size, count) for half in (values & np.int64(_UINT32), values >> np.int64(32)))
+    wide: Array = low + high.astype(object) * 2**32
+    return wide
 
 
 def _observed(
@@ -188,7 +191,7 @@ def _observed(
     whole = np.broadcast_to(np.uint8(flags), (count,)) if isinstance(flags, int) else flags
     counting = (whole & np.uint8(FAILED | GENERATE)) == GENERATE
     found: list[tuple[str, Array, NDArray[np.bool_]]] = []
-    columns = {
+    columns: dict[str, Array] = {
         name: np.broadcast_to(np.asarray(taken), (count,))
         for name in ("latency_ms", "ttft_ms", "output_tokens")
         if name in Measures(frozenset(), wanted).columns
@@ -198,13 +201,26 @@ def _observed(
     if "output_speed" in wanted:
         latency, ttft, output = (columns[name] for name in ("latency_ms", "ttft_ms", "output_tokens"))
         keep = counting & (ttft > 0) & (latency > ttft) & (output > 0)
-        milliseconds = latency.astype(np.float64) - ttft
-        # Correctly rounded and below 2**53, so the floor is the integer quotient's.
-        with np.errstate(divide="ignore", invalid="ignore"):
-            speed = np.floor(output.astype(np.float64) * (1_000 * SPEED_UNIT) / milliseconds)
-        np.copyto(speed, 0, where=~keep)
-        found.append(("output_speed", np.minimum(speed, _UINT32).astype(np.uint32), keep))
+        found.append(("output_speed", _speed_codes(output, latency, ttft, keep), keep))
     return found
+
+
+def _speed_codes(output: Array, latency: Array, ttft: Array, keep: NDArray[np.bool_]) -> Array:
+    """Output tokens a second after the first byte, as integers in the same order (`speed` reads them).
+
+    They are the bits of a float32, counted from the slowest: an order statistic of rounded values is the rounded
+    order statistic, so a percentile is exact to seven digits.
+    """
+    codes = np.zeros(len(keep), np.uint32)
+    tokens = output.compress(keep) * 1_000.0
+    tokens /= latency.compress(keep) - ttft.compress(keep)
+    codes[keep] = np.clip(tokens, _SLOWEST, _FASTEST).astype(np.float32).view(np.uint32) - np.uint32(_SPEED_BASE)
+    return codes
+
+
+def speed(code: int) -> float:
+    """The output speed that a code stands for, tokens a second to seven digits."""
+    return float(f"{np.uint32(code + _SPEED_BASE).view(np.float32):.7g}")
 
 
 def _pack(cells: Codes | int, values: Array, keep: NDArray[np.bool_], local: Codes) -> Observations:
@@ -214,7 +230,7 @@ def _pack(cells: Codes | int, values: Array, keep: NDArray[np.bool_], local: Cod
         return Observations(values.astype(np.uint16 if bits <= 16 else np.uint32), bits, local)
     width = bits + (len(local) - 1).bit_length()
     code: type[np.uint32 | np.uint64] = np.uint32 if width <= 32 else np.uint64
-    keys = cells.compress(keep).astype(code)
+    keys: Array = cells.compress(keep).astype(code)
     keys <<= code(bits)
     keys |= values.astype(code)
     return Observations(keys, bits, local)

@@ -1,0 +1,46 @@
+"""The last minutes in short buckets, and the newest requests."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from queryd import metrics, shapes
+from queryd.answers import stamp
+from queryd.buckets import Buckets
+from queryd.metrics import METRICS
+from queryd.parameters import FILTERS, Parameter, choice, integer
+from queryd.periods import Span
+from queryd.questions.events import latest
+from queryd.scan import Snapshot
+from queryd.selection import Selection
+from shared.clock import MINUTE, SECOND
+
+WINDOWS = {"15m": (15 * MINUTE, 10 * SECOND), "30m": (30 * MINUTE, 20 * SECOND), "60m": (60 * MINUTE, 40 * SECOND)}
+"""Length of each window and of its buckets: 90 of them."""
+
+SERIES = ("requests", "failed", "total_tokens", "cost_nanos")
+
+PARAMETERS: tuple[Parameter, ...] = (
+    *FILTERS,
+    choice("window", "How far it looks back.", WINDOWS, "15m"),
+    integer("latest", "At most so many of the newest requests.", 0, 50, 10),
+)
+
+
+def live(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any]) -> shapes.Live:
+    """`GET /live`. The last bucket is the one in progress."""
+    length, step = WINDOWS[values["window"]]
+    end = (selection.now // step + 1) * step
+    span = Span(end - length, end)
+    edges = list(range(span.start, span.end + 1, step))
+    buckets = Buckets(span, edges[:-1], edges, ("equal", span.start % step, step), selection.zone)
+    sparse = snapshot.aggregate(snapshot.matching(selection.filters, span), (buckets.axis(),), metrics.needs(SERIES))
+    table = sparse.folded(buckets.places(sparse.axes[0]), len(buckets))
+    minutes = buckets.minutes(selection.now)
+    columns: dict[str, Sequence[Any]] = {name: METRICS[name].values(table, minutes) for name in SERIES}
+    return shapes.Live(
+        bucket_seconds=step // SECOND,
+        buckets=buckets.times(),
+        **columns,
+        latest=latest(snapshot, selection, span, values["latest"]),
+        **stamp(snapshot, selection),
+    )

@@ -1,0 +1,70 @@
+"""The totals of a selection, with those of the period before, small charts and what made the difference."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET
+
+from queryd import metrics, shapes
+from queryd.answers import selection_shape, stamp
+from queryd.buckets import equal_buckets
+from queryd.calendar import rfc3339
+from queryd.contribution import EXPLAINED, contribution
+from queryd.metrics import METRICS
+from queryd.parameters import Parameter, choice, integer
+from queryd.periods import Span
+from queryd.scan import Snapshot
+from queryd.selection import COMPARE, SELECTION, Selection
+from shared.clock import MINUTE
+
+SPARKLINES = ("requests", "total_tokens", "cost_nanos", "cache_hit_rate", "success_rate", "latency_p50_ms", "rpm")
+
+PARAMETERS: tuple[Parameter, ...] = (
+    *SELECTION,
+    COMPARE,
+    integer("sparkline", "Also so many buckets of equal length over the range, for small charts.", 2, 120),
+    choice("contribution", "With `compare`: also what made the difference in this metric.", EXPLAINED),
+)
+
+
+def summary(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any]) -> shapes.Summary:
+    """`GET /summary`."""
+    span = selection.span(*snapshot.bounds())
+    before = selection.comparison(span)
+    compared = None
+    if before is not None:
+        compared = shapes.Comparison(
+            from_=rfc3339(before.start, selection.zone),
+            to=rfc3339(before.end, selection.zone),
+            metrics=totals(snapshot, selection, before),
+        )
+    explained: shapes.Contribution | None = None
+    if before is not None and values["contribution"] is not None:
+        explained = contribution(snapshot, selection, span, before, values["contribution"])
+    return shapes.Summary(
+        selection=selection_shape(selection, span),
+        metrics=totals(snapshot, selection, span),
+        compare=compared,
+        sparkline=UNSET if values["sparkline"] is None else _sparkline(snapshot, selection, span, values["sparkline"]),
+        contribution=UNSET if values["contribution"] is None else explained,
+        **stamp(snapshot, selection),
+    )
+
+
+def totals(snapshot: Snapshot, selection: Selection, span: Span) -> shapes.Metrics:
+    """All figures of the selection within `span`."""
+    table = snapshot.aggregate(snapshot.matching(selection.filters, span), (), metrics.EVERYTHING)
+    return metrics.every(table, span.elapsed(selection.now) / MINUTE)[0]
+
+
+def _sparkline(snapshot: Snapshot, selection: Selection, span: Span, count: int) -> shapes.Sparkline:
+    buckets = equal_buckets(span, count, selection.zone)
+    sparse = snapshot.aggregate(
+        snapshot.matching(selection.filters, span), (buckets.axis(),), metrics.needs(SPARKLINES)
+    )
+    table = sparse.folded(buckets.places(sparse.axes[0]), len(buckets))
+    minutes, requests = buckets.minutes(selection.now), table.sums["requests"].tolist()
+    columns = {
+        name: buckets.shown(METRICS[name].values(table, minutes), requests, selection.now) for name in SPARKLINES
+    }
+    return shapes.Sparkline(buckets=buckets.times(), **columns)
