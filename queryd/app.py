@@ -10,8 +10,14 @@ from queryd.desk import Desk
 from queryd.endpoints import API
 from queryd.middleware import AccessLog, Compression, SafetyHeaders
 from queryd.problems import Place
+from queryd.questions.breakdown import breakdown
 from queryd.questions.events import events
 from queryd.questions.filters import filters
+from queryd.questions.heatmap import heatmap
+from queryd.questions.latency import latency
+from queryd.questions.live import live
+from queryd.questions.summary import summary
+from queryd.questions.timeseries import timeseries
 from queryd.resources.document import DocumentResource
 from queryd.resources.event import EventResource
 from queryd.resources.health import HealthResource, ReadyResource
@@ -45,6 +51,12 @@ def create_app(settings: Settings, connections: Connections, clock: Clock, dist:
         ("/readyz", ready),
         (API + endpoints.HEALTH.path, HealthResource()),
         (API + endpoints.READY.path, ready),
+        (API + endpoints.SUMMARY.path, QuestionResource(desk, endpoints.SUMMARY, summary)),
+        (API + endpoints.TIMESERIES.path, QuestionResource(desk, endpoints.TIMESERIES, timeseries)),
+        (API + endpoints.BREAKDOWN.path, QuestionResource(desk, endpoints.BREAKDOWN, breakdown)),
+        (API + endpoints.HEATMAP.path, QuestionResource(desk, endpoints.HEATMAP, heatmap)),
+        (API + endpoints.LATENCY.path, QuestionResource(desk, endpoints.LATENCY, latency)),
+        (API + endpoints.LIVE.path, QuestionResource(desk, endpoints.LIVE, live)),
         (API + endpoints.EVENTS.path, QuestionResource(desk, endpoints.EVENTS, events)),
         (API + endpoints.EVENT.path, EventResource(desk)),
         (API + endpoints.FILTERS.path, QuestionResource(desk, endpoints.FILTERS, filters)),

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 
 from queryd import shapes
 from queryd.parameters import Parameter
-from queryd.questions import events, filters
+from queryd.questions import breakdown, events, filters, heatmap, latency, live, summary, timeseries
+from shared.clock import SECOND
 
 API = "/api/v1"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`path` is below /api/v1. `tagged`: it has an ETag. `unready`: what it answers with a 503, if not an error."""
+    """`path` is below /api/v1. `tagged`: it has an ETag, and a new one every `step` microseconds, if that is given.
+
+    `unready`: what it answers with a 503, if not an error.
+    """
 
     path: str
     answer: type[shapes.Answer]
@@ -20,6 +24,7 @@ class Endpoint:
     parameters: Sequence[Parameter] = ()
     path_parameters: Sequence[Parameter] = ()
     tagged: bool = True
+    step: int | None = None
     unready: type[shapes.Answer] | None = None
 
     @property
@@ -28,6 +33,12 @@ class Endpoint:
         return self.path.strip("/").replace("/", "_").replace("{", "").replace("}", "")
 
 
+SUMMARY = Endpoint("/summary", shapes.Summary, "The totals, and those of the period before", summary.PARAMETERS)
+TIMESERIES = Endpoint("/timeseries", shapes.Timeseries, "Figures over time, by group", timeseries.PARAMETERS)
+BREAKDOWN = Endpoint("/breakdown", shapes.Breakdown, "All figures by one dimension", breakdown.PARAMETERS)
+HEATMAP = Endpoint("/heatmap", shapes.Heatmap, "One figure by two dimensions", heatmap.PARAMETERS)
+LATENCY = Endpoint("/latency", shapes.Latency, "Exact percentiles over time and by model", latency.PARAMETERS)
+LIVE = Endpoint("/live", shapes.Live, "The last minutes", live.PARAMETERS, step=5 * SECOND)
 EVENTS = Endpoint("/events", shapes.Events, "The request log, a page at a time", events.PARAMETERS)
 EVENT = Endpoint(
     "/events/{id}",
@@ -43,4 +54,18 @@ READY = Endpoint(
     "/readyz", shapes.Readiness, "Whether questions can be answered", tagged=False, unready=shapes.Readiness
 )
 
-ENDPOINTS = (EVENTS, EVENT, FILTERS, STATUS, VERSION, HEALTH, READY)
+ENDPOINTS = (
+    SUMMARY,
+    TIMESERIES,
+    BREAKDOWN,
+    HEATMAP,
+    LATENCY,
+    LIVE,
+    EVENTS,
+    EVENT,
+    FILTERS,
+    STATUS,
+    VERSION,
+    HEALTH,
+    READY,
+)

@@ -29,7 +29,13 @@ class QuestionResource:
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         selection, values = parse(req.query_string, self._endpoint.parameters, self._desk.zone, self._desk.clock())
         with self._desk.snapshot() as snapshot:
-            tag = (self._endpoint.path, req.query_string, selection.zone.key, snapshot.revision, moment(selection))
+            tag = (
+                self._endpoint.path,
+                req.query_string,
+                selection.zone.key,
+                snapshot.revision,
+                moment(selection, self._endpoint.step),
+            )
             if unchanged(req, resp, *tag):
                 return
             answer = self._ask(snapshot, selection, values)
@@ -38,14 +44,16 @@ class QuestionResource:
     on_head = on_get
 
 
-def moment(selection: Selection) -> tuple[int, ...]:
+def moment(selection: Selection, every: int | None = None) -> tuple[int, ...]:
     """What of the present an answer depends on, so coarse that a quiet dashboard gets its 304s.
 
     A range that is over depends on where it lies: `yesterday` is another day tomorrow. One that is not also moves
     with the clock (what falls out of a rolling range, rates per minute), and is new every thousandth of its length,
-    from a second to a minute.
+    from a second to a minute, or `every` so many microseconds.
     """
     period, now = selection.period, selection.now
+    if every is not None:
+        return (now // every,)
     start = 0 if period.start is None else period.start
     step = min(max((period.end - start) // STEPS, SECOND), MINUTE)
     if period.stride_us and now - period.end < SECOND:  # it ends now: both its ends may move with the clock
