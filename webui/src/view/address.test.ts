@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { pathOf, searchOf, viewOf } from './address.ts';
+import { DEFAULT_VIEW, type View } from './types.ts';
+
+const round = (view: View): View => viewOf(pathOf(view), searchOf(view));
+
+const EVERYTHING: View = {
+  page: 'requests',
+  range: { from: '2026-11-20T12:00:00+08:00', to: '2026-11-20T18:00:00+08:00' },
+  compare: 'week',
+  granularity: 'minute',
+  filters: [
+    { dimension: 'model', negated: false, values: ['claude-opus-4-6', 'gpt-5.4'] },
+    { dimension: 'model', negated: true, values: ['!odd', '\\odder', '通义 & co=1?#%'] },
+    { dimension: 'api_key', negated: true, values: ['3'] },
+    { dimension: 'endpoint', negated: false, values: ['POST /v1/messages'] },
+  ],
+  bounds: { min_cost_nanos: 1_000_000_000, max_latency_ms: 60_000 },
+  q: 'rate limit “exceeded” 100 %',
+  group: 'api_key',
+  metric: 'total_tokens',
+  tab: 'clients',
+  sort: '-cost_nanos',
+  open: '1793600000000000.a1b2c3',
+  columns: ['occurred_at', 'model', 'cost_nanos'],
+};
+
+describe('an address', () => {
+  it('is bare for the default view', () => {
+    expect(pathOf(DEFAULT_VIEW)).toBe('');
+    expect(searchOf(DEFAULT_VIEW)).toBe('');
+    expect(viewOf('', '')).toEqual(DEFAULT_VIEW);
+  });
+
+  it('carries everything that makes a view', () => {
+    expect(round(EVERYTHING)).toEqual(EVERYTHING);
+  });
+
+  it('carries any part of it alone', () => {
+    for (const name of Object.keys(EVERYTHING) as (keyof View)[]) {
+      const view = { ...DEFAULT_VIEW, [name]: EVERYTHING[name] };
+      expect(round(view)).toEqual(view);
+    }
+  });
+
+  it('reads like the API', () => {
+    expect(
+      searchOf({ ...DEFAULT_VIEW, range: { preset: '24h' }, filters: EVERYTHING.filters.slice(0, 1) }),
+    ).toBe('range=24h&model=claude-opus-4-6&model=gpt-5.4');
+    expect(searchOf({ ...DEFAULT_VIEW, range: { from: '2026-11-18', to: '2026-11-25' } })).toBe(
+      'from=2026-11-18&to=2026-11-25',
+    );
+  });
+
+  it('joins repeated values and puts filters in one order, so that equal views have equal addresses', () => {
+    const view = viewOf('', 'api_key=3&model=b&model=a&model=b');
+    expect(view.filters).toEqual([
+      { dimension: 'model', negated: false, values: ['b', 'a'] },
+      { dimension: 'api_key', negated: false, values: ['3'] },
+    ]);
+  });
+
+  it.each([
+    'range=7y',
+    'from=2026-11-18',
+    'from=2026-11-18&to=2026-11-18',
+    'from=2026-11-19&to=2026-11-18',
+    'from=2026-11-18&to=2026-11-19T00:00:00Z',
+    'from=x&to=y',
+    'compare=never',
+    'granularity=second',
+    'model=',
+    'min_cost_nanos=-1',
+    'min_cost_nanos=1e9',
+    'group=moon',
+    'metric=%3Cscript%3E',
+    'sort=',
+    'columns=,,',
+    'unheard=of',
+    '%E0%A4%A=1',
+  ])('ignores what it cannot understand: %s', (search) => {
+    expect(viewOf('', search)).toEqual(DEFAULT_VIEW);
+  });
+
+  it('shows Overview for a page that does not exist', () => {
+    expect(viewOf('nothing/here', '').page).toBe('overview');
+    expect(viewOf('requests/', '').page).toBe('requests');
+  });
+});
