@@ -34,5 +34,5 @@ export default defineConfig({
     },
   },
   server: { proxy: { '/api': QUERYD } },
-  test: { include: ['src/**/*.test.ts', 'build/**/*.test.ts'], environment: 'node', restoreMocks: true },
+  test: { include: ['src/**/*.test.ts', 'build/**/*.test.ts'], environment: './build/node_client.ts', restoreMocks: true },
 });
