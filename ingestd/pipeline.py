@@ -14,7 +14,7 @@ from ingestd.store import Reading, Refusal, Store, Stored, internal_error
 from shared.heartbeat import Counters
 
 BATCH_ROWS = 2_000
-BATCH_BYTES = 8 * 1024 * 1024
+BATCH_BYTES = 4 * 1024 * 1024
 """Most messages, and about the most payload bytes, in one transaction."""
 
 OLDER_THAN_RETENTION = "older_than_retention"

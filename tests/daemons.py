@@ -82,6 +82,7 @@ class Installation:
     """A WORK_DIR with both daemons, against a CPA at `cpa_url`. A context manager that leaves nothing running."""
 
     def __init__(self, folder: Path, cpa_url: str, management_key: str, **settings: str) -> None:
+        folder = folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.settings = {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-REPLY_BYTES: Final = 8 * 1024 * 1024
+REPLY_BYTES: Final = 4 * 1024 * 1024
 """What a reply should weigh at most."""
 _FIRST_GUESS: Final = 16 * 1024
 """Bytes of a payload while none has been seen: several times an ordinary one."""

@@ -18,7 +18,7 @@ READ_BYTES: Final = 256 * 1024
 LINE_BYTES: Final = 4096
 """Longest first line of a reply: an error text, at most."""
 REPLY_BYTES: Final = 64 * 1024 * 1024
-"""Longest reply or message that is read. Pops ask for an eighth of it; only single events could come near."""
+"""Longest reply or message that is read. Pops ask for a sixteenth of it ; only single events could come near."""
 
 _UNFINISHED: Final = object()
 

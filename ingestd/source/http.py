@@ -17,7 +17,7 @@ from ingestd.source.trouble import Condition, Garbled, Interrupted, SourceError,
 
 PATH: Final = "v0/management/usage-queue"
 BODY_BYTES: Final = 64 * 1024 * 1024
-"""Longest body that is read; calls ask for an eighth of it."""
+"""Longest body that is read; calls ask for a sixteenth of it ."""
 _ERROR_BYTES: Final = 4096
 _CONNECT_SECONDS: Final = 5.0
 _PROBE_SECONDS: Final = 2.0

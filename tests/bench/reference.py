@@ -29,7 +29,7 @@ CREDENTIALS = 500
 ANCHOR = int(datetime(2026, 11, 24, tzinfo=UTC).timestamp()) * 1_000_000
 """The end of the data, UTC epoch microseconds; live events of a run come after it."""
 
-CACHE = Path(".cache/bench")
+CACHE = Path(__file__).parents[2] / ".cache" / "bench"
 FORMAT = 1
 """Raised when the data below change, so that an old cache is not measured by mistake."""
 

@@ -1,0 +1,56 @@
+"""`make bench`: JSON on standard output, progress on standard error."""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sqlite3
+import sys
+import tempfile
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from tests.bench import answering, collecting, reference
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("only", nargs="*", choices=["collecting", "answering", "size", []], help="parts to run")
+    only = parser.parse_args().only or ["collecting", "answering", "size"]
+    report: dict[str, Any] = {"machine": _machine()}
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=_cache()))
+    try:
+        if "size" in only:
+            report["bytes_per_event"] = reference.bytes_per_event(reference.file())
+        if "collecting" in only:
+            print("collecting …", file=sys.stderr)
+            report["collecting"] = collecting.measure(folder / "collecting")
+        if "answering" in only:
+            print("answering …", file=sys.stderr)
+            report["answering"] = answering.measure(folder / "answering")
+    finally:
+        shutil.rmtree(folder)
+    json.dump(report, sys.stdout, indent=1)
+    print()
+
+
+def _cache() -> Path:
+    reference.CACHE.mkdir(parents=True, exist_ok=True)
+    return reference.CACHE
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "load_before": round(os.getloadavg()[0], 2),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "numpy": metadata.version("numpy"),
+        "events": reference.EVENTS,
+    }
+
+
+if __name__ == "__main__":
+    main()
