@@ -50,7 +50,8 @@ export const measures: Record<MeasureName, Measure> = {
     additive: true,
     quantity: 'money',
     polarity: 'more_is_bad',
-    short: moneyShort,
+    // An axis of thousands is read in thousands.
+    short: (nanos) => (nanos < 1e12 ? moneyShort(nanos) : `$${compact(nanos / 1e9)}`),
     exact: money,
   },
   tokens: {
