@@ -34,5 +34,9 @@ export default defineConfig({
     },
   },
   server: { proxy: { '/api': QUERYD } },
-  test: { include: ['src/**/*.test.ts', 'build/**/*.test.ts'], environment: './build/node_client.ts', restoreMocks: true },
+  test: {
+    include: ['src/**/*.test.ts', 'build/**/*.test.ts'],
+    environment: './build/node_client.ts',
+    restoreMocks: true,
+  },
 });
