@@ -1,0 +1,128 @@
+"""The dashboard as a person meets it: an address, a screen, and whatever goes wrong on the way."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import parse_qsl, urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
+
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+PATIENCE_MS = 20_000
+"""How long a condition may take to come true on a machine that does much else. No test waits for it to pass."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+_ABORTED = "net::ERR_ABORTED"
+_WAITING = "main [aria-busy=true]"
+
+
+class Dashboard:
+    """One tab. Console errors, failed requests and refused answers are collected in `troubles`."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context = context
+        self.url = url
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.troubles: list[str] = []
+        self.asked: list[str] = []
+        """Questions to the API, in order: `summary?range=7d`."""
+        self._forgiving = False
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self._note(f"uncaught: {error}"))
+        self.page.on("requestfailed", self._on_failure)
+        self.page.on("response", self._on_response)
+        self.page.on("request", self._on_request)
+
+    def open(self, address: str = "") -> None:
+        """Go to an address below the base: `requests?range=24h`. Waits until the page shows its answers."""
+        self.page.goto(f"{self.url}/{address}")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until nothing on the screen is waiting for an answer."""
+        expect(self.main.locator(":scope > :not(h1)").first).to_be_visible()
+        expect(self.page.locator(_WAITING)).to_have_count(0)
+
+    def refresh(self, times: int = 1) -> None:
+        """Rounds of live questions, as they happen when a computer is online again; each waits for its answers."""
+        for _ in range(times):
+            with self.page.expect_response(lambda response: "/api/v1/" in response.url):
+                self.page.evaluate("dispatchEvent(new Event('online'))")
+            self.settle()
+
+    @contextmanager
+    def trouble_expected(self) -> Iterator[None]:
+        """In here the server may fail: it is what the test is about."""
+        self._forgiving = True
+        try:
+            yield
+        finally:
+            self._forgiving = False
+
+    @property
+    def main(self) -> Locator:
+        return self.page.get_by_role("main")
+
+    @property
+    def bar(self) -> Locator:
+        return self.page.get_by_role("banner")
+
+    @property
+    def tiles(self) -> Locator:
+        return self.main.get_by_role("navigation", name="Key figures").get_by_role("link")
+
+    def tile(self, name: str) -> Locator:
+        return self.tiles.filter(has=self.page.get_by_role("heading", name=name))
+
+    @property
+    def chips(self) -> Locator:
+        """The filters in force."""
+        return self.main.get_by_role("group", name="Filters").locator(".chip")
+
+    def chip_texts(self) -> list[str]:
+        """`Model is claude-opus-4-6`, one for each filter in force."""
+        return [re.sub(r"\s+", " ", text).strip() for text in self.chips.all_inner_texts()]
+
+    @property
+    def path(self) -> str:
+        """The page in the address, without the base: "" or `requests`."""
+        return urlsplit(self.page.url).path.removeprefix(urlsplit(self.url).path).strip("/")
+
+    @property
+    def view(self) -> dict[str, list[str]]:
+        """The view in the address, by parameter."""
+        found: dict[str, list[str]] = {}
+        for name, value in parse_qsl(urlsplit(self.page.url).query):
+            found.setdefault(name, []).append(value)
+        return found
+
+    def overflow(self) -> int:
+        """By how many pixels the page scrolls sideways."""
+        return int(
+            self.page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
+        )
+
+    def _note(self, trouble: str) -> None:
+        if not self._forgiving:
+            self.troubles.append(trouble)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self._note(f"console {message.type}: {message.text}")
+
+    def _on_failure(self, request: Request) -> None:
+        # A question that was superseded is hung up on: that is not a failure.
+        if request.failure != _ABORTED:
+            self._note(f"{request.method} {request.url}: {request.failure}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400:
+            self._note(f"{response.status} for {response.url}")
+
+    def _on_request(self, request: Request) -> None:
+        _, found, question = request.url.partition("/api/v1/")
+        if found:
+            self.asked.append(question)
