@@ -50,6 +50,11 @@ export function pieces(key: MessageKey, count?: number): Piece[] {
   return piecesOf(formOf(messages[key] ?? key, count, locale.current));
 }
 
+/** The text of a key without slots, for keys that are put together; see `isMessage`. */
+export function plain(key: MessageKey): string {
+  return formOf(messages[key] ?? key, undefined, locale.current);
+}
+
 /** Whether `key` is one of ours: for keys that are put together from a name the server sent. */
 export function isMessage(key: string): key is MessageKey {
   return Object.hasOwn(messages, key);

@@ -35,8 +35,8 @@ const SOUGHT = [
 /** As many of a group as are listed. */
 const LISTED = 8;
 
-/** An event's id as the API writes it: long, without spaces, with a digit. */
-const REQUEST_ID = /^(?=.*\d)[\w.:-]{8,64}$/;
+/** A request's id as the API writes it. */
+const REQUEST_ID = /^[0-9a-f]{1,16}-[0-9a-f]{12}$/;
 
 /** What there is, before anything is typed into the field and after. */
 export function groups(filters: Filters | null, text: string): Group[] {

@@ -14,6 +14,8 @@ const EVERYTHING: View = {
     { dimension: 'model', negated: true, values: ['!odd', '\\odder', '通义 & co=1?#%'] },
     { dimension: 'api_key', negated: true, values: ['3'] },
     { dimension: 'endpoint', negated: false, values: ['POST /v1/messages'] },
+    { dimension: 'reasoning_effort', negated: false, values: [''] },
+    { dimension: 'service_tier', negated: true, values: [''] },
   ],
   bounds: { min_cost_nanos: 1_000_000_000, max_latency_ms: 60_000 },
   q: 'rate limit “exceeded” 100 %',
@@ -21,7 +23,7 @@ const EVERYTHING: View = {
   metric: 'total_tokens',
   tab: 'clients',
   sort: '-cost_nanos',
-  open: '1793600000000000.a1b2c3',
+  open: '65f3a1b2c3d4e-0123456789ab',
   columns: ['occurred_at', 'model', 'cost_nanos'],
 };
 
@@ -69,7 +71,6 @@ describe('an address', () => {
     'from=x&to=y',
     'compare=never',
     'granularity=second',
-    'model=',
     'min_cost_nanos=-1',
     'min_cost_nanos=1e9',
     'group=moon',

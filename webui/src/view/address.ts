@@ -22,7 +22,8 @@ import {
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 const TOKEN = /^-?[a-z0-9_.:-]{1,64}$/i;
-const TEXT_LIMIT = 256;
+/** As long as the API lets a value be. */
+const TEXT_LIMIT = 512;
 
 /** `''` for Overview, which is what the bare address shows; else the page's name. */
 export function pathOf(view: View): string {
@@ -112,8 +113,7 @@ function filtersOf(params: URLSearchParams): Filter[] {
     if (!known.has(name)) continue;
     const dimension = name as Dimension;
     const { value, negated } = read(text.slice(0, TEXT_LIMIT));
-    if (value !== '')
-      filters = replaced(filters, dimension, negated, [...valuesOf(filters, dimension, negated), value]);
+    filters = replaced(filters, dimension, negated, [...valuesOf(filters, dimension, negated), value]);
   }
   return filters;
 }

@@ -1,4 +1,4 @@
-import { t } from '~/i18n/index.svelte.ts';
+import { isMessage, plain, t } from '~/i18n/index.svelte.ts';
 import { labelOf } from './labels.svelte.ts';
 import type { Dimension, Filter } from './types.ts';
 
@@ -9,8 +9,11 @@ export function dimensionText(dimension: Dimension): string {
 
 /** What a value is called: its label as an answer gave it, and the words for what is a closed set. */
 export function valueText(dimension: Dimension, value: string): string {
-  if (dimension === 'result' && (value === 'succeeded' || value === 'failed')) return t(`result.${value}`);
-  return labelOf(dimension, value);
+  if (value === '') return t('value.empty');
+  const key = `${dimension}.${value}`;
+  return (dimension === 'result' || dimension === 'error_class') && isMessage(key)
+    ? plain(key)
+    : labelOf(dimension, value);
 }
 
 /** `Model is claude-opus-4-6, gpt-5.4`. */
