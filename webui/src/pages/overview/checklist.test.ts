@@ -48,3 +48,11 @@ test('the collector speaks for itself where it has something to say', () => {
   expect(found.find(({ step }) => step === 'key')?.said).toBe('why');
   expect(found.find(({ step }) => step === 'reachable')?.said).toBeNull();
 });
+
+test('a trouble of one way to the queue does not matter while another works', () => {
+  expect(states(queue(true, 'resp_disabled'))).toEqual(['done', 'done', 'done', 'done', 'waiting']);
+});
+
+test('another collector that takes the events is why none arrives', () => {
+  expect(states(queue(true, 'diverted'))).toEqual(['done', 'done', 'done', 'done', 'trouble']);
+});

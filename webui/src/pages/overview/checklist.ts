@@ -12,31 +12,37 @@ export interface Check {
   readonly said: string | null;
 }
 
-/** Which step a trouble of the queue (its `code`) belongs to; others are told at the first step that is not done. */
-const OF_CODE: readonly (readonly [RegExp, Step])[] = [
-  [/key|ban|auth/, 'key'],
-  [/statistics/, 'statistics'],
-];
+/** Which step a trouble of the queue (its `code`) belongs to; any other is a trouble of getting through to CPA. */
+const STEP_OF: Readonly<Record<string, Step>> = {
+  wrong_key: 'key',
+  banned: 'key',
+  statistics_disabled: 'statistics',
+  diverted: 'event',
+  shared: 'event',
+};
 
-function stepOf(code: string): Step {
-  return OF_CODE.find(([pattern]) => pattern.test(code))?.[1] ?? 'reachable';
+/** The trouble that stands in the way; one of getting through does not while the collector is connected another way. */
+function obstacle(status: Status): { step: Step; said: string } | null {
+  const queue = status.ingestd?.queue;
+  if (!queue?.trouble) return null;
+  const step = STEP_OF[queue.trouble.code] ?? 'reachable';
+  return step === 'reachable' && queue.connected ? null : { step, said: queue.trouble.message };
 }
 
 /** Every step up to a trouble is done, what follows waits: nobody can know whether a key is right before it was asked. */
 export function checklist(status: Status): Check[] {
   const { ingestd, database } = status;
-  const trouble = ingestd?.queue?.trouble ?? null;
-  const at = trouble ? stepOf(trouble.code) : null;
+  const trouble = obstacle(status);
   const connected = ingestd?.queue?.connected ?? false;
   let reached = true;
   return STEPS.map((step): Check => {
     let state: StepState = 'done';
     if (step === 'ingestd') state = ingestd?.alive ? 'done' : 'trouble';
     else if (!reached) state = 'waiting';
-    else if (step === at) state = 'trouble';
+    else if (step === trouble?.step) state = 'trouble';
     else if (step === 'event') state = database.events > 0 ? 'done' : 'waiting';
-    else if (at === null && !connected) state = 'waiting';
+    else if (trouble === null && !connected) state = 'waiting';
     if (state !== 'done') reached = false;
-    return { step, state, said: state === 'trouble' && step === at ? (trouble?.message ?? null) : null };
+    return { step, state, said: state === 'trouble' && step === trouble?.step ? trouble.said : null };
   });
 }

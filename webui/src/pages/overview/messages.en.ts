@@ -1,5 +1,4 @@
 export default {
-  'overview.title': 'Overview',
   'overview.at_api_prices': 'at API prices',
   'overview.api_prices': 'API prices',
   'overview.at_api_prices.text':
@@ -135,7 +134,7 @@ export default {
   'overview.first.ingestd.waiting': 'The collector runs',
   'overview.first.ingestd.no': 'ingestd has not reported. Start it with the same WORK_DIR as this page.',
   'overview.first.reachable.done': 'CLIProxyAPI answers',
-  'overview.first.reachable.trouble': 'CLIProxyAPI does not answer',
+  'overview.first.reachable.trouble': 'CLIProxyAPI cannot be asked',
   'overview.first.reachable.waiting': 'Does CLIProxyAPI answer?',
   'overview.first.reachable.no': 'Check CPA_BASE_URL and REDIS_QUEUE_ADDR.',
   'overview.first.key.done': 'The management key is accepted',
@@ -148,7 +147,7 @@ export default {
   'overview.first.statistics.waiting': 'Are usage statistics enabled?',
   'overview.first.statistics.no': 'Set usage-statistics-enabled: true in the configuration of CLIProxyAPI.',
   'overview.first.event.done': 'The first request has arrived',
-  'overview.first.event.trouble': 'The first request has arrived',
+  'overview.first.event.trouble': 'Requests do not arrive',
   'overview.first.event.waiting': 'Waiting for the first request',
   'overview.first.event.no': 'Send one through CLIProxyAPI to see it here.',
   'overview.quiet.title': 'No requests in this period',

@@ -2,7 +2,6 @@ import type { Translation } from '~/i18n/catalog.ts';
 import type english from './messages.en.ts';
 
 export default {
-  'overview.title': '总览',
   'overview.at_api_prices': '按 API 价格',
   'overview.api_prices': 'API 价格',
   'overview.at_api_prices.text': '订阅不按 token 计费：这里是同样的请求按当时生效的 API 价格会花费的金额。',
@@ -129,7 +128,7 @@ export default {
   'overview.first.ingestd.waiting': '采集进程正在运行',
   'overview.first.ingestd.no': 'ingestd 没有上报状态。请用与本页面相同的 WORK_DIR 启动它。',
   'overview.first.reachable.done': 'CLIProxyAPI 有应答',
-  'overview.first.reachable.trouble': 'CLIProxyAPI 没有应答',
+  'overview.first.reachable.trouble': '无法从 CLIProxyAPI 获取数据',
   'overview.first.reachable.waiting': 'CLIProxyAPI 是否有应答？',
   'overview.first.reachable.no': '请检查 CPA_BASE_URL 和 REDIS_QUEUE_ADDR。',
   'overview.first.key.done': '管理密钥已被接受',
@@ -141,7 +140,7 @@ export default {
   'overview.first.statistics.waiting': '是否启用了用量统计？',
   'overview.first.statistics.no': '请在 CLIProxyAPI 的配置中设置 usage-statistics-enabled: true。',
   'overview.first.event.done': '已收到第一个请求',
-  'overview.first.event.trouble': '已收到第一个请求',
+  'overview.first.event.trouble': '请求没有到达',
   'overview.first.event.waiting': '等待第一个请求',
   'overview.first.event.no': '通过 CLIProxyAPI 发送一个请求即可在此看到。',
   'overview.quiet.title': '该时段没有请求',

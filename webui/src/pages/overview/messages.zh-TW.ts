@@ -2,7 +2,6 @@ import type { Translation } from '~/i18n/catalog.ts';
 import type english from './messages.en.ts';
 
 export default {
-  'overview.title': '總覽',
   'overview.at_api_prices': '依 API 價格',
   'overview.api_prices': 'API 價格',
   'overview.at_api_prices.text': '訂閱方案不按 token 計費：這裡是相同的請求依當時生效的 API 價格所需的金額。',
@@ -129,7 +128,7 @@ export default {
   'overview.first.ingestd.waiting': '收集程序正在執行',
   'overview.first.ingestd.no': 'ingestd 沒有回報狀態。請以與本頁面相同的 WORK_DIR 啟動它。',
   'overview.first.reachable.done': 'CLIProxyAPI 有回應',
-  'overview.first.reachable.trouble': 'CLIProxyAPI 沒有回應',
+  'overview.first.reachable.trouble': '無法從 CLIProxyAPI 取得資料',
   'overview.first.reachable.waiting': 'CLIProxyAPI 是否有回應？',
   'overview.first.reachable.no': '請檢查 CPA_BASE_URL 與 REDIS_QUEUE_ADDR。',
   'overview.first.key.done': '管理金鑰已被接受',
@@ -141,7 +140,7 @@ export default {
   'overview.first.statistics.waiting': '是否啟用了用量統計？',
   'overview.first.statistics.no': '請在 CLIProxyAPI 的設定中加入 usage-statistics-enabled: true。',
   'overview.first.event.done': '已收到第一個請求',
-  'overview.first.event.trouble': '已收到第一個請求',
+  'overview.first.event.trouble': '請求沒有抵達',
   'overview.first.event.waiting': '等待第一個請求',
   'overview.first.event.no': '透過 CLIProxyAPI 送出一個請求即可在此看到。',
   'overview.quiet.title': '此時段沒有請求',
