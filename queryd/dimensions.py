@@ -23,15 +23,21 @@ DimensionName = Literal[
 RESULTS = ("succeeded", "failed")
 ROW_ID_MAX = 2**63 - 1
 
+_ROW_ID_PATTERN = "0|[1-9][0-9]{0,17}"
+
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """`column`: the column (shared.columns) that its values are found by; `check` refuses a malformed id."""
+    """`column`: the column (shared.columns) that its values are found by; `check` refuses a malformed id.
+
+    `pattern` says the same as `check`, for the documentation.
+    """
 
     name: DimensionName
     column: str
     meaning: str
     check: Callable[[str], None] = lambda _: None
+    pattern: str | None = None
 
 
 def _row_id(text: str) -> None:
@@ -59,13 +65,19 @@ DIMENSIONS: dict[str, Dimension] = {
     for each in (
         Dimension("model", "model", "the model, as the upstream was asked for it"),
         Dimension("provider", "route", "who served it: claude, codex, gemini, openai-compatible-…"),
-        Dimension("credential", "credential", "the upstream account", _row_id),
-        Dimension("api_key", "api_key", "the client's CPA key", _row_id),
+        Dimension("credential", "credential", "the upstream account", _row_id, _ROW_ID_PATTERN),
+        Dimension("api_key", "api_key", "the client's CPA key", _row_id, _ROW_ID_PATTERN),
         Dimension("endpoint", "route", "method and path the client called"),
         Dimension("client", "client", "the client program: product and version of its User-Agent"),
-        Dimension("result", "flags", "succeeded or failed", _result),
-        Dimension("status", "status", "the HTTP status code", _status),
-        Dimension("error_class", "flags", "why it failed; none for what succeeded", _error_class),
+        Dimension("result", "flags", "succeeded or failed", _result, "|".join(RESULTS)),
+        Dimension("status", "status", "the HTTP status code", _status, "0|[1-9][0-9]{0,4}"),
+        Dimension(
+            "error_class",
+            "flags",
+            "why it failed; none for what succeeded",
+            _error_class,
+            "|".join(each.label for each in ErrorClass),
+        ),
         Dimension("reasoning_effort", "route", "the reasoning effort the client asked for"),
         Dimension("service_tier", "route", "the service tier the client asked for"),
     )

@@ -100,6 +100,9 @@ FILTERS: tuple[Parameter, ...] = tuple(
         f"Only requests with this value: {dimension.meaning}. Repeated: any of them. A leading ! means not this one "
         "(a value that itself begins with ! or \\ is written with a leading \\).",
         _filter_value(dimension.check),
+        {"type": "string", "pattern": f"^!?({dimension.pattern})$"}
+        if dimension.pattern
+        else {"type": "string", "maxLength": TEXT_MAX},
         repeatable=True,
     )
     for dimension in DIMENSIONS.values()
