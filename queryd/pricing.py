@@ -23,10 +23,14 @@ _MatchedBy = Literal["as_sent", "alias", "undecorated", "undecorated_alias"]
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """What of a stored event decides its price (shared.prices.Billable), and the version it was priced by."""
+    """What of a stored event decides its price (shared.prices.Billable), and the version it was priced by.
+
+    `stored_at`: about when its cost was frozen. Rules that came or went later have no part in it.
+    """
 
     price_id: int
     occurred_at: int
+    stored_at: int
     provider: str
     model: str
     alias: str
@@ -46,7 +50,7 @@ def explain(connection: sqlite3.Connection, event: Priced, tokens: Tokens, zone:
         return None
     price, clause = version
     found = matching(
-        _rules(connection, price.model, event.occurred_at),
+        _rules(connection, price.model, event.stored_at),
         dimensions(event, event.api_key_id, event.credential_id),
         event.occurred_at,
     )
@@ -109,12 +113,12 @@ def _version(connection: sqlite3.Connection, price_id: int) -> tuple[Price, Clau
     return price, ["equals", model.lower()] if match is None else parse_clause(match)
 
 
-def _rules(connection: sqlite3.Connection, model: str, occurred_at: int) -> list[Rule]:
-    """Rules of that price that were not retired yet when the event occurred."""
+def _rules(connection: sqlite3.Connection, model: str, stored_at: int) -> list[Rule]:
+    """Rules of that price that stood when the event was stored."""
     rows = connection.execute(
-        "select id, model, key, value, multiplier, effective_from from price_rule"
-        " where model in ('', ?) and (retired_at is null or retired_at > ?) order by id",
-        (model, occurred_at),
+        "select id, model, key, value, multiplier, effective_from from price_rule where lower(model) in ('', ?)"
+        " and recorded_at <= ? and (retired_at is null or retired_at > ?) order by id",
+        (model.lower(), stored_at, stored_at),
     ).fetchall()
     return [Rule(number, of, RuleKey(key), value, factor, start) for number, of, key, value, factor, start in rows]
 

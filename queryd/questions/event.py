@@ -74,6 +74,7 @@ def _price(connection: sqlite3.Connection, row: Row, zone: ZoneInfo) -> EventPri
     event = pricing.Priced(
         price_id=row.price_id,
         occurred_at=row.occurred_at,
+        stored_at=_stored_at(connection, row),
         provider=row.provider,
         model=row.model,
         alias=row.alias or row.model,
@@ -86,6 +87,12 @@ def _price(connection: sqlite3.Connection, row: Row, zone: ZoneInfo) -> EventPri
         credential_id=row.credential_id,
     )
     return pricing.explain(connection, event, row.tokens, zone)
+
+
+def _stored_at(connection: sqlite3.Connection, row: Row) -> int:
+    """When its message arrived, while the inbox knows; else when it was complete, after which it arrives at once."""
+    found = connection.execute("select arrived_at from inbox where id = ?", (row.inbox_id,)).fetchone()
+    return int(found[0]) if found else row.occurred_at + row.latency_ms * MILLISECOND
 
 
 def _headers(row: Row) -> dict[str, str]:
