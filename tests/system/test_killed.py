@@ -115,4 +115,3 @@ def test_a_kill_loses_nothing_that_was_committed(tmp_path, mode):
     assert pending == 0
     assert after <= set(range(publisher.published))
     assert 0 <= gap < GAP_PER_KILL[mode] * kills
-
