@@ -29,8 +29,12 @@ test('every step of trouble carries a mark, no other does', () => {
   expect((['poor', 'bad', 'failing'] as const).every(marked)).toBe(true);
 });
 
+test('few cells do not become walls', () => {
+  expect(grid(3, 7, 520, 20).cellWidth).toBeLessThanOrEqual(40);
+});
+
 test('a grid fills its width and finds the cell under a point', () => {
-  for (const columns of [1, 24, 53, 92, 200]) {
+  for (const columns of [14, 24, 53, 92, 200]) {
     const layout = grid(columns, 7, 520, 20);
     expect(columns * (layout.cellWidth + layout.gap) - layout.gap).toBeLessThanOrEqual(520.001);
     expect(cellAt(layout, 0.5, 0.5)).toEqual([0, 0]);

@@ -45,9 +45,11 @@ export interface Grid {
   readonly height: number;
 }
 
+const WIDEST = 40;
+
 /** Cells as large as the width allows, never higher than `tallest`, with gaps that shrink with them. */
 export function grid(columns: number, rows: number, width: number, tallest: number, shortest = 8): Grid {
-  const pitch = columns > 0 ? width / columns : width;
+  const pitch = Math.min(WIDEST, columns > 0 ? width / columns : width);
   const gap = pitch >= 12 ? 3 : pitch >= 5 ? 1.5 : pitch >= 3 ? 0.5 : 0;
   const cellWidth = Math.max(0.5, pitch - gap);
   const cellHeight = Math.max(shortest, Math.min(tallest, cellWidth));

@@ -13,9 +13,15 @@ const heatmap = (days: string[], from: string, elapsed: number, zone = 'Asia/Sha
     requests: days.map(() => Array.from({ length: 24 }, (_, hour) => (hour === 4 ? 0 : 10))),
   }) as unknown as Heatmap;
 
-const series = (buckets: string[], to: string, requests: number[], succeeded: number[]): Timeseries =>
+const series = (
+  buckets: string[],
+  to: string,
+  requests: number[],
+  succeeded: number[],
+  elapsed = 1e9,
+): Timeseries =>
   ({
-    selection: { from: buckets[0], to, elapsed_seconds: 0, zone: 'Asia/Shanghai', filters: {} },
+    selection: { from: buckets[0], to, elapsed_seconds: elapsed, zone: 'Asia/Shanghai', filters: {} },
     granularity: 'minute',
     buckets,
     series: [{ group: null, metrics: { requests, succeeded } }],
@@ -76,6 +82,13 @@ test('five minutes are one cell, at the place where the clock shows them', () =>
   });
   expect(grid.at(0, 1)).toMatchObject({ to: '2026-11-20T10:01:30+08:00', requests: 7, failed: 1 });
   expect(grid.at(0, 0)).toBeNull();
+});
+
+test('what is still to come is no cell', () => {
+  const minutes = ['2026-11-20T09:00:00+08:00', '2026-11-20T09:05:00+08:00'];
+  const grid = sliceGrid(series(minutes, '2026-11-20T09:10:00+08:00', [1, 0], [1, 0], 120));
+  expect(grid.at(0, 0)).not.toBeNull();
+  expect(grid.at(1, 0)).toBeNull();
 });
 
 test('a calendar has Monday on top and no days outside the period', () => {

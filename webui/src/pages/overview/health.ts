@@ -7,6 +7,7 @@
 import type { Heatmap, Timeseries } from '~/api/types.ts';
 import { wall, zoned } from '~/charts/wall.ts';
 import type { Range } from '~/view/types.ts';
+import { begunOf } from './chart_series.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -113,7 +114,7 @@ function counts(series: Timeseries, bucket: number): readonly [number, number] {
 /** Rows of hours in slices of five minutes, out of `/timeseries?granularity=minute`. */
 export function sliceGrid(series: Timeseries): HealthGrid {
   const cells = new Map<number, HealthCell>();
-  series.buckets.forEach((start, bucket) => {
+  series.buckets.slice(0, begunOf(series)).forEach((start, bucket) => {
     const at = wall(start).utc;
     const key = Math.floor(at / (SLICE * MINUTE));
     const [requests, succeeded] = counts(series, bucket);
@@ -143,7 +144,7 @@ export function sliceGrid(series: Timeseries): HealthGrid {
 /** A calendar, weeks from left to right and Monday on top, out of `/timeseries?granularity=day`. */
 export function calendarGrid(series: Timeseries): HealthGrid {
   const days = new Map<number, HealthCell>();
-  series.buckets.forEach((start, bucket) => {
+  series.buckets.slice(0, begunOf(series)).forEach((start, bucket) => {
     const day = Math.floor(wall(start).utc / DAY);
     const to = series.buckets[bucket + 1] ?? series.selection.to;
     days.set(day, cellOf(start, to, ...counts(series, bucket)));
