@@ -2,23 +2,16 @@
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Literal
 from zoneinfo import ZoneInfo
-
-import msgspec
 
 from queryd.calendar import rfc3339
 from queryd.shapes import EventPrice, PriceLine, PriceRule
-from shared.model_names import Clause, matches, parse_clause, spellings
 from shared.normalization import Tokens
-from shared.prices import ONE, ContextTier, Price, Rates, Rule, RuleKey, Source, arithmetic, dimensions, matching
-from shared.schema.prices import EDITED_PRICE_IDS_FROM
+from shared.price_versions import how_matched, price_of
+from shared.prices import ONE, Rule, RuleKey, arithmetic, dimensions, matching
 
 NANOS_PER_PRICE_UNIT = 1_000
 """A price is kept in micro-dollars per million tokens."""
-
-_MatchedBy = Literal["as_sent", "alias", "undecorated", "undecorated_alias"]
-"""shared.model_names.MatchedBy, as the answer spells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +38,10 @@ class Priced:
 
 def explain(connection: sqlite3.Connection, event: Priced, tokens: Tokens, zone: ZoneInfo) -> EventPrice | None:
     """The arithmetic of an event's cost, or None when its version is gone."""
-    version = _version(connection, event.price_id)
-    if version is None:
+    price = price_of(connection, event.price_id)
+    if price is None:
         return None
-    price, clause = version
+    matched = how_matched(connection, event.price_id, event.model, event.alias)
     found = matching(
         _rules(connection, price.model, event.stored_at),
         dimensions(event, event.api_key_id, event.credential_id),
@@ -60,7 +53,7 @@ def explain(connection: sqlite3.Connection, event: Priced, tokens: Tokens, zone:
         source=price.source.value,
         provider=price.provider,
         model=price.model,
-        matched_by=_matched_by(clause, event),
+        matched_by=None if matched is None else matched.matched_by.value,
         service_tier=price.service_tier,
         effective_from=rfc3339(price.effective_from, zone) if price.effective_from else None,
         context_tier_above=sum_up.context_tier_above,
@@ -82,37 +75,6 @@ def explain(connection: sqlite3.Connection, event: Priced, tokens: Tokens, zone:
     )
 
 
-def _version(connection: sqlite3.Connection, price_id: int) -> tuple[Price, Clause] | None:
-    if price_id < EDITED_PRICE_IDS_FROM:
-        sql = (
-            "select 'bundled', m.provider, m.model, p.service_tier, p.effective_from, p.input_price,"
-            " p.cache_read_price, p.cache_write_price, p.output_price, p.context_tiers, ?, m.match"
-            " from bundled_price p join bundled_model m on m.id = p.model_id where p.id = ?"
-        )
-        row = connection.execute(sql, (ONE, price_id)).fetchone()
-    else:
-        sql = (
-            "select source, provider, model, service_tier, effective_from, input_price, cache_read_price,"
-            " cache_write_price, output_price, context_tiers, multiplier, null from price where id = ?"
-        )
-        row = connection.execute(sql, (price_id,)).fetchone()
-    if row is None:
-        return None
-    source, provider, model, tier, effective_from, *four, context_tiers, multiplier, match = row
-    price = Price(
-        id=price_id,
-        source=Source(source),
-        provider=provider,
-        model=model,
-        service_tier=tier,
-        effective_from=effective_from,
-        rates=Rates(*four),
-        context_tiers=msgspec.json.decode(context_tiers or "[]", type=tuple[ContextTier, ...]),
-        multiplier=multiplier,
-    )
-    return price, ["equals", model.lower()] if match is None else parse_clause(match)
-
-
 def _rules(connection: sqlite3.Connection, model: str, stored_at: int) -> list[Rule]:
     """Rules of that price that stood when the event was stored."""
     rows = connection.execute(
@@ -121,17 +83,3 @@ def _rules(connection: sqlite3.Connection, model: str, stored_at: int) -> list[R
         (model.lower(), stored_at, stored_at),
     ).fetchall()
     return [Rule(number, of, RuleKey(key), value, factor, start) for number, of, key, value, factor, start in rows]
-
-
-def _matched_by(clause: Clause, event: Priced) -> _MatchedBy | None:
-    if matches(clause, event.model.lower()):
-        return "as_sent"
-    if matches(clause, event.alias.lower()):
-        return "alias"
-    if _spelled(clause, event.model):
-        return "undecorated"
-    return "undecorated_alias" if _spelled(clause, event.alias) else None
-
-
-def _spelled(clause: Clause, name: str) -> bool:
-    return any(matches(clause, spelling.name) for group in spellings(name) for spelling in group)
