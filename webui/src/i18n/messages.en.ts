@@ -98,6 +98,9 @@ export default {
   'compare.previous': 'vs previous period',
   'compare.week': 'vs a week earlier',
   'compare.none': 'No comparison',
+  'compare.short.previous': 'Previous',
+  'compare.short.week': 'Week earlier',
+  'compare.short.none': 'None',
   'granularity.label': 'Buckets',
   'granularity.auto': 'Auto',
   'granularity.minute': 'Minute',
@@ -193,10 +196,13 @@ export default {
   'problem.missing.text': 'It may have been cleaned up, or the address is misspelt.',
   'problem.broken': 'The server made a mistake.',
   'problem.broken.text': 'The details are in its log. What is stored is not affected.',
-  'problem.code.query_timeout':
-    'The question took too long and was stopped. A shorter range or fewer groups may help.',
+  'problem.code.query_timeout': 'This question took too long.',
+  'problem.code.query_timeout.text':
+    'It was stopped to keep the others fast. A shorter range or fewer groups may help.',
   'problem.code.timeout': 'No answer came within 20 seconds.',
-  'problem.code.starting': 'The database is being prepared. This usually takes a few seconds.',
-  'problem.code.schema_mismatch':
-    'The database belongs to another version. Start both daemons from the same version.',
+  'problem.code.timeout.text': 'The server may be very busy. Collection goes on without it.',
+  'problem.code.starting': 'The database is being prepared.',
+  'problem.code.starting.text': 'This usually takes a few seconds.',
+  'problem.code.schema_mismatch': 'The database belongs to another version.',
+  'problem.code.schema_mismatch.text': 'Start both daemons from the same version.',
 } as const;

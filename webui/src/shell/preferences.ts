@@ -6,7 +6,8 @@ import { rangeText } from '~/view/range_text.ts';
 import { view } from '~/view/view.svelte.ts';
 import { helpRequest } from './requests.svelte.ts';
 
-export function preferences(): MenuEntry[] {
+/** `cpa` is the address of CPA's own page, null while it is not known. */
+export function preferences(cpa: string | null): MenuEntry[] {
   const { range } = view.current;
   return [
     { heading: t('menu.theme') },
@@ -41,5 +42,6 @@ export function preferences(): MenuEntry[] {
       : []),
     { label: t('menu.discreet'), onselect: () => look.toggleDiscreet() },
     { label: t('menu.keys'), hint: '?', onselect: () => helpRequest.ask() },
+    ...(cpa === null ? [] : [null, { label: t('menu.cpa'), href: cpa }]),
   ];
 }
