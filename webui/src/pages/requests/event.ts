@@ -13,6 +13,7 @@ export interface PriceLine {
   bucket: 'uncached' | 'cache_read' | 'cache_write' | 'output';
   tokens: number;
   nanos_per_million: number;
+  /** With every factor. */
   cost_nanos: number;
 }
 
@@ -21,17 +22,19 @@ export interface PriceRule {
   multiplier: number;
 }
 
-/** How the cost came about, from the price version it was stored with. */
+/** How the cost came about: the price version it was stored with, applied again to its tokens. */
 export interface EventPrice {
   id: string;
   source: 'bundled' | 'synced' | 'manual';
   provider: string;
   model: string;
-  matched_by: string | null;
+  matched_by: 'as_sent' | 'alias' | 'undecorated' | 'undecorated_alias' | null;
   /** Empty: the base prices. */
   service_tier: string;
+  /** Null: always. */
   effective_from: string | null;
-  context_threshold: number | null;
+  /** These prices hold above so many tokens of input, if they do. */
+  context_tier_above: number | null;
   lines: PriceLine[];
   multiplier: number;
   rules: PriceRule[];
@@ -41,12 +44,14 @@ export interface EventPrice {
 export interface Normalization {
   outcome: string;
   explanation: string;
-  caveats: string[];
+  caveats: { code: string; message: string }[];
 }
 
 export interface RawPayload {
   arrived_at: string;
   transport: string;
+  bytes: number;
+  /** Null: too large to show. */
   payload: unknown;
 }
 
@@ -60,7 +65,7 @@ export interface EventDetail extends EventRow {
   error: EventError | null;
   price: EventPrice | null;
   normalization: Normalization;
-  response_headers: Record<string, string[]>;
+  response_headers: Record<string, string>;
   /** Every request with this request_id, this one included. */
   attempts: EventRow[];
   attempts_total: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventPrice } from '../event.ts';
-import { account } from './price.ts';
+import { account as accountOf } from './price.ts';
 
 /** claude-opus-4-6 at $5, $0.50, $6.25 and $25 a million. */
 const price = (over: Partial<EventPrice> = {}): EventPrice => ({
@@ -8,10 +8,10 @@ const price = (over: Partial<EventPrice> = {}): EventPrice => ({
   source: 'bundled',
   provider: 'anthropic',
   model: 'claude-opus-4-6',
-  matched_by: 'model',
+  matched_by: 'as_sent',
   service_tier: '',
   effective_from: '2026-02-05T00:00:00Z',
-  context_threshold: null,
+  context_tier_above: null,
   lines: [
     { bucket: 'uncached', tokens: 12, nanos_per_million: 5e9, cost_nanos: 60_000 },
     { bucket: 'cache_read', tokens: 41_200, nanos_per_million: 0.5e9, cost_nanos: 20_600_000 },
@@ -23,6 +23,8 @@ const price = (over: Partial<EventPrice> = {}): EventPrice => ({
   cost_nanos: 56_835_000,
   ...over,
 });
+
+const account = (one: EventPrice) => accountOf(one, one.cost_nanos);
 
 describe('account', () => {
   it('gives every line its cost and its share, and the lines add up to the total', () => {

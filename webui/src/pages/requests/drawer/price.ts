@@ -30,7 +30,8 @@ export interface Account {
   readonly unexplained: number;
 }
 
-export function account(price: EventPrice): Account {
+/** `stored` is the cost that the request was stored with. */
+export function account(price: EventPrice, stored: number): Account {
   const costs = price.lines.map((line) => (line.tokens * line.nanos_per_million) / MILLION);
   const subtotal = costs.reduce((sum, cost) => sum + cost, 0);
   const factors: Factor[] = [
@@ -38,7 +39,7 @@ export function account(price: EventPrice): Account {
     ...price.rules.map(({ label, multiplier }) => ({ label, multiplier })),
   ];
   const product = factors.reduce((total, { multiplier }) => total * multiplier, subtotal);
-  const difference = price.cost_nanos - product;
+  const difference = stored - product;
   // Half a nano-dollar is rounding; beside it, a double holds sixteen digits of the product.
   const explained = Math.abs(difference) <= 1 + Math.abs(product) * 1e-9;
   return {
@@ -54,7 +55,7 @@ export function account(price: EventPrice): Account {
     }),
     subtotal,
     factors,
-    total: price.cost_nanos,
+    total: stored,
     unexplained: explained ? 0 : difference,
   };
 }
