@@ -1,6 +1,7 @@
 """`python -m tests.cpa`: the stand-in as a process, with traffic if wanted."""
 
 import argparse
+import contextlib
 import signal
 import sys
 import time
@@ -61,14 +62,11 @@ def main() -> None:
         stand_in.queue.preload(_replay(options.replay, now if options.retime else None))
     elif history is not None:
         stand_in.queue.preload(history)
-    with stand_in:
+    with contextlib.suppress(KeyboardInterrupt), stand_in:
         print(f"CPA stand-in on {stand_in.url}", flush=True)
         if options.live or options.rate:
             Feed(stand_in, documents, live_attempts(now, options.seed), options.zone, options.rate).start()
-        try:
-            _report(stand_in, history)
-        except KeyboardInterrupt:
-            sys.exit(0)
+        _report(stand_in, history)
 
 
 def _replay(path: Path, end: datetime | None) -> Iterator[bytes]:
