@@ -1,5 +1,6 @@
 """`python -m queryd`: settings, logs, the app, waitress; until SIGTERM."""
 
+import logging
 import signal
 import sys
 from types import FrameType
@@ -40,6 +41,7 @@ def main() -> int:
         folder=settings.work_folder / "logs" if settings.log_file_enabled else None,
         keep_days=settings.log_retention_days,
     )
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is what threads are for
     return serve(settings)
 
 

@@ -1,5 +1,6 @@
 """The route table: which path answers which question, and what every request passes through."""
 
+import re
 from pathlib import Path
 
 import falcon
@@ -44,7 +45,7 @@ def create_app(settings: Settings, connections: Connections, clock: Clock, dist:
     app.add_sink(
         StaticFiles(dist, base_path=settings.app_base_path, cpa_public_url=settings.cpa_public_url), prefix="/"
     )
-    app.add_sink(_no_such_question, prefix="/api")
+    app.add_sink(_no_such_question, prefix=re.compile(r"/api(?:/|$)"))
     ready = ReadyResource(desk, place)
     for path, resource in (
         ("/healthz", HealthResource()),

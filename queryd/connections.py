@@ -42,7 +42,7 @@ class Connections:
     def lease(self) -> Iterator[Lease]:
         """One read transaction over a file of the right schema.
 
-        Raises `Starting`, `SchemaMismatch`, `QueryTimeout` or `Busy`.
+        Raises `Starting`, `SchemaMismatch`, `QueryTimeout`, `Damaged` or `Busy`.
         """
         if not self._slots.acquire(timeout=self._patience):
             raise Busy
@@ -58,7 +58,7 @@ class Connections:
                 raise
             finally:
                 self._give_back(lease, broken=broken)
-        except sqlite3.OperationalError as problem:
+        except sqlite3.DatabaseError as problem:
             refusal = of_sqlite(problem, seconds=self.limit)
             if refusal is None:
                 raise

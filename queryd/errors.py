@@ -78,6 +78,18 @@ class SchemaMismatch(Refusal):
         )
 
 
+class Damaged(Refusal):
+    """503: the file is no database, or its pages contradict each other."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            503,
+            "damaged",
+            "the database is damaged or no database at all: stop ingestd and restore the newest of backups/",
+            retry_after=30,
+        )
+
+
 class QueryTimeout(Refusal):
     """503: the answer took longer than it may."""
 
@@ -101,13 +113,15 @@ class Busy(Refusal):
 _IN_PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL})
 
 
-def of_sqlite(problem: sqlite3.OperationalError, *, seconds: float) -> Refusal | None:
+def of_sqlite(problem: sqlite3.DatabaseError, *, seconds: float) -> Refusal | None:
     """The refusal that an SQLite error means, or None when it is a bug of ours."""
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_INTERRUPT:
         return QueryTimeout(seconds)
     if code == sqlite3.SQLITE_CANTOPEN:
         return Starting()
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return Damaged()
     if code in _IN_PASSING:
         return Busy("the database is busy")
     return None

@@ -34,6 +34,7 @@ class SafetyHeaders:
         del req, resource, req_succeeded
         resp.set_header("X-Content-Type-Options", "nosniff")
         resp.set_header("Referrer-Policy", "same-origin")
+        resp.set_header("Cross-Origin-Resource-Policy", "same-origin")
         if resp.get_header("Content-Security-Policy") is None:
             resp.set_header("Content-Security-Policy", self._policy)
 

@@ -6,6 +6,7 @@ rows only, which are then gone through, within the time limit.
 """
 
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 
 import numpy as np
 
@@ -42,6 +43,9 @@ _DETAILS = (
     " and (error_body like ?1 escape '\\' or request_id like ?1 escape '\\')"
 )
 
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
+"""As LIKE folds letters: any other way, a row that LIKE found could be lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -67,11 +71,11 @@ class Text:
 
     def is_in(self, row: Row) -> bool:
         """Whether a row holds it: the last word, since columns know a row by its millisecond only."""
-        wanted = self.text.lower()
+        wanted = self.text.translate(_SMALL)
         if self.request_range is not None and (row.request_id or "").startswith(wanted):
             return True
         return any(
-            wanted in text.lower()
+            wanted in text.translate(_SMALL)
             for text in (
                 row.model,
                 row.alias,

@@ -531,6 +531,7 @@ ErrorCode = Literal[
     "payload_too_large",
     "starting",
     "schema_mismatch",
+    "damaged",
     "query_timeout",
     "busy",
     "internal_error",

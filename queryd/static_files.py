@@ -82,17 +82,17 @@ class StaticFiles:
             raise falcon.HTTPNotFound
 
     def _current(self) -> _Build | None:
-        """The build as it is now: read anew when the page was built again while we run."""
+        """The build as it is now, or None: read anew when the page was built again while we run."""
         try:
             stat = (self._folder / INDEX).stat()
-        except OSError:
+            mark = (stat.st_mtime_ns, stat.st_size)
+            build = self._build
+            if build is None or build.mark != mark:
+                with self._lock:
+                    build = _Build(mark, _files(self._folder), self._page())
+                    self._build = build
+        except FileNotFoundError:  # not built, or being built this moment
             return None
-        mark = (stat.st_mtime_ns, stat.st_size)
-        build = self._build
-        if build is None or build.mark != mark:
-            with self._lock:
-                build = _Build(mark, _files(self._folder), self._page())
-                self._build = build
         return build
 
     def _page(self) -> _Page:

@@ -35,6 +35,8 @@ def _text(text: str) -> Text | None:
     stripped = text.strip()
     if len(stripped) > SEARCH_CHARACTERS:
         raise ValueError(f"must be at most {SEARCH_CHARACTERS} characters long")
+    if any(ord(character) < ord(" ") for character in stripped):
+        raise ValueError("must not hold control characters")
     return Text(stripped) if stripped else None
 
 
@@ -53,7 +55,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "Text that a request must hold: model, alias, masked key, account, client, address, User-Agent, error, or the"
         f" beginning of its request id. At most {SEARCH_CHARACTERS} characters; the case of ASCII letters is ignored.",
         _text,
-        {"type": "string", "maxLength": SEARCH_CHARACTERS},
+        {"type": "string", "maxLength": SEARCH_CHARACTERS, "pattern": "^[^\\x00-\\x1f]*$"},
     ),
     integer("min_cost_nanos", "At least so many nano-dollars.", 0, _INT64_MAX),
     integer("max_cost_nanos", "At most so many nano-dollars.", 0, _INT64_MAX),

@@ -184,6 +184,15 @@ def test_text_is_found_wherever_a_request_holds_it(client, collector):
             assert sorted(found) == sorted(ids), text
 
 
+def test_a_search_folds_ascii_letters_only_and_takes_no_control_characters(client, collector):
+    collector.send(request(1, failed=True, fail={"status_code": 500, "body": "\u0391\u03a3 STRASSE \u0130"}))
+    for text, found in (("\u03a3", 1), ("\u0391\u03a3 strasse", 1), ("\u0130", 1), ("\u03c3", 0)):
+        answer = client.simulate_get(EVENTS, query_string=urlencode({"range": "24h", "q": text}))
+        assert len(answer.json["events"]) == found, text
+    answer = client.simulate_get(EVENTS, query_string="q=a%00b")
+    assert answer.json["error"]["parameter"] == "q"
+
+
 def test_a_failed_request_says_why_on_its_row_without_its_keys(client, collector):
     body = '{"error":{"message":"Incorrect API key provided: sk-proj-AbCdEfGhIjKlMnOp","type":"auth"}}'
     collector.send(request(1, failed=True, fail={"status_code": 401, "body": body}))

@@ -22,7 +22,7 @@ def error_of(answer):
 
 
 def test_an_unknown_question_is_a_404_and_not_the_page(client):
-    for path in ("/api/v1/nothing", "/api/v2/summary", "/api", "/api/"):
+    for path in ("/api/v1/nothing", "/api/v2/summary", "/api", "/api/", "/api/v1"):
         answer = client.simulate_get(path)
         assert answer.status_code == 404
         assert error_of(answer)["code"] == "not_found"
@@ -73,6 +73,13 @@ def test_a_file_of_another_version_is_refused_with_what_to_do(client, writer, ha
 
 def test_an_older_file_waits_for_ingestd():
     assert "upgraded when ingestd of this version starts" in SchemaMismatch(1, 2).message
+
+
+def test_a_file_that_is_no_database_is_told(client, settings):
+    settings.database.write_bytes(b"not a database" * 1000)
+    answer = client.simulate_get("/api/v1/status")
+    assert (answer.status_code, error_of(answer)["code"]) == (503, "damaged")
+    assert client.simulate_get("/readyz").json["problems"][0]["code"] == "damaged"
 
 
 def test_a_file_that_is_replaced_is_read_anew(client, settings, writer, tmp_path):

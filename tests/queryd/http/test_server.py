@@ -42,7 +42,7 @@ def ended(daemon):
 @pytest.fixture
 def queryd(settings, tmp_path):
     """Makes a queryd on WORK_DIR; whatever was started is gone afterwards."""
-    made = []
+    made: list[Daemon] = []
 
     def make(**changes):
         values = {

@@ -41,7 +41,7 @@ def test_gzip_that_the_client_refuses_is_not_sent(client):
     assert "content-encoding" not in refused.headers
 
 
-@pytest.mark.parametrize("path", ["/requests", "/settings/prices", "/key", "/anything"])
+@pytest.mark.parametrize("path", ["/requests", "/settings/prices", "/key", "/api-keys", "/anything"])
 def test_an_unknown_path_is_the_dashboards_own(client, path):
     assert client.simulate_get(path).text == client.simulate_get("/").text
 
