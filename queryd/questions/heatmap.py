@@ -80,8 +80,8 @@ def heatmap(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any])
         y_axis=y_axis,
         x=x.names,
         y=y.names,
-        cells=_matrix(figures, shape[1]),
-        requests=_matrix(requests, shape[1]),
+        cells=_matrix(figures, *shape),
+        requests=_matrix(requests, *shape),
         max=max((value for value in figures if value is not None), default=None),
         **stamp(snapshot, selection),
     )
@@ -121,5 +121,6 @@ def _minutes(base: Buckets, selection: Selection, y: _Side, x: _Side) -> NDArray
     return whole
 
 
-def _matrix(values: list[Any], width: int) -> list[list[Any]]:
-    return [values[begin : begin + width] for begin in range(0, len(values), width)] if width else []
+def _matrix(values: list[Any], height: int, width: int) -> list[list[Any]]:
+    """As many rows as the y axis has entries, even when there is nothing on the x axis."""
+    return [values[row * width : (row + 1) * width] for row in range(height)]
