@@ -24,6 +24,8 @@ SORTS: Mapping[str, tuple[str, ...]] = {
 }
 """What requests can be sorted by: the columns whose sum it is; the time itself has none."""
 
+_INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
+
 Ints = NDArray[np.int64]
 Place = tuple[int, int]
 """(value, UTC epoch milliseconds): where a request stands in an order."""
@@ -59,32 +61,40 @@ class Conditions:
     bounds: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     hits: Hits | None = None
 
-    def rows(self, block: Block) -> Codes:
-        """The positions of the rows of `block` that pass."""
-        matched = self.matching.rows(block)
-        rows = np.arange(block.rows) if matched is None else matched
+    def rows(self, block: Block) -> Codes | None:
+        """The positions of the rows of `block` that pass, ascending; None: all of them."""
+        rows = self.matching.rows(block)
         for column, (low, high) in self.bounds.items():
-            if not len(rows):
-                break
             values = taken(block, column, rows)
-            rows = rows[(values >= low) & (values <= high)]
-        if self.hits is not None and len(rows):
-            rows = rows[self.hits.passing(block, rows)]
+            rows = _chosen(rows, np.flatnonzero((values >= low) & (values <= high)))
+        if self.hits is not None and (rows is None or len(rows)):
+            whole = np.arange(block.rows) if rows is None else rows
+            rows = whole[self.hits.passing(block, whole)]
         return rows
 
 
-def taken(block: Block, column: str, rows: Codes) -> Array:
-    """The values of a column at `rows`."""
+def taken(block: Block, column: str, rows: Codes | None) -> Array:
+    """The values of a column at `rows` (None: at all)."""
     values = block.column(column)
-    return np.full(len(rows), values, np.int64) if isinstance(values, int) else values.take(rows)
+    if isinstance(values, int):
+        return np.full(_count(block, rows), values, np.int64)
+    return values if rows is None else values.take(rows)
 
 
-def moments(block: Block, rows: Codes) -> Ints:
-    """When `rows` occurred, UTC epoch milliseconds."""
+def moments(block: Block, rows: Codes | None) -> Ints:
+    """When `rows` (None: all) occurred, UTC epoch milliseconds."""
     times, base = block.times()
     if isinstance(times, int):
-        return np.full(len(rows), times + base, np.int64)
-    return times.take(rows).astype(np.int64) + base
+        return np.full(_count(block, rows), times + base, np.int64)
+    return (times if rows is None else times.take(rows)).astype(np.int64) + base
+
+
+def _count(block: Block, rows: Codes | None) -> int:
+    return block.rows if rows is None else len(rows)
+
+
+def _chosen(rows: Codes | None, places: Codes) -> Codes:
+    return places if rows is None else rows[places]
 
 
 def leading(
@@ -107,10 +117,13 @@ def leading(
             break
         block = _opened(snapshot, span)
         rows = conditions.rows(block)
-        if not len(rows):
+        values = moments(block, rows) if by_time else _values(block, SORTS[sort], rows)
+        # What cannot come in needs no time: most blocks end here.
+        worthy = np.flatnonzero(best.may_take(values, after, descending=descending))
+        if not len(worthy):
             continue
-        times = moments(block, rows) * sign
-        values = times if by_time else _values(block, SORTS[sort], rows) * sign
+        values = values[worthy].astype(np.int64) * sign
+        times = moments(block, _chosen(rows, worthy)) * sign
         if after is not None:
             value, moment = after[0] * sign, after[1] * sign
             beyond = (values > value) | ((values == value) & (times > moment))
@@ -130,7 +143,8 @@ def newest(snapshot: Snapshot, conditions: Conditions, arrivals: int) -> Ints:
         if span.rows and conditions.matching.overlaps(span.first_ms, span.last_ms):
             block = _opened(snapshot, span)
             rows = conditions.rows(block)
-            found.append(moments(block, rows[rows >= span.rows - left]))
+            whole = np.arange(block.rows) if rows is None else rows
+            found.append(moments(block, whole[whole >= span.rows - left]))
         left -= span.rows
     return np.concatenate(found)
 
@@ -159,10 +173,15 @@ class _Best:
         """Whether it is full, and with values below everything from `bound` on."""
         return len(self._values) == self._count and int(self._values[-1]) < bound
 
+    def may_take(self, values: Array, after: Place | None, *, descending: bool) -> Mask:
+        """Which values, not negated, are not worse than the worst one, and not before `after`."""
+        if descending:
+            mask: Mask = values >= (-int(self._values[-1]) if len(self._values) == self._count else _INT64_MIN)
+            return mask if after is None else mask & (values <= after[0])
+        mask = values <= (int(self._values[-1]) if len(self._values) == self._count else _INT64_MAX)
+        return mask if after is None else mask & (values >= after[0])
+
     def add(self, values: Ints, times: Ints) -> None:
-        if len(self._values) == self._count:
-            worthy = values <= self._values[-1]
-            values, times = values[worthy], times[worthy]
         if len(values) > self._count:
             values, times = _smallest(values, times, self._count)
         values, times = np.concatenate([self._values, values]), np.concatenate([self._times, times])
@@ -184,9 +203,11 @@ def _smallest(values: Ints, times: Ints, count: int) -> tuple[Ints, Ints]:
     return values[chosen], times[chosen]
 
 
-def _values(block: Block, columns: tuple[str, ...], rows: Codes) -> Ints:
+def _values(block: Block, columns: tuple[str, ...], rows: Codes | None) -> Array:
     block.load(columns)
-    total = taken(block, columns[0], rows).astype(np.int64)
+    total = taken(block, columns[0], rows)
     for column in columns[1:]:
-        total += taken(block, column, rows)
+        values = block.column(column)
+        if not isinstance(values, int) or values:
+            total = np.add(total, taken(block, column, rows), dtype=np.int64)
     return total
