@@ -1,4 +1,5 @@
 /** Lengths of time. The units are the international signs, which all our languages share. */
+import { type Locale, locale } from '~/i18n/locale.svelte.ts';
 import { decimal, type Quantity, UNKNOWN } from './numbers.ts';
 
 /** Milliseconds as people read them: `420 ms`, `3.1 s`, `18 s`, `2 min 5 s`, `1 h 40 min`, `3 d 4 h`. */
@@ -21,19 +22,22 @@ export function durationParts(ms: Quantity): (readonly [string, string])[] {
   return pair(sign, seconds, 86_400, 'd', 3_600, 'h');
 }
 
+/** Ages stand in sentences, so their units are words where the language has no signs for them. */
+const AGE_UNITS: Record<Locale, readonly [day: string, hour: string, minute: string, second: string]> = {
+  en: ['d', 'h', 'min', 's'],
+  'zh-CN': ['天', '小时', '分钟', '秒'],
+  'zh-TW': ['天', '小時', '分鐘', '秒'],
+};
+const AGE_SIZES = [86_400, 3_600, 60, 1];
+
 /** How old something is, coarse enough to be read in passing: `0 s`, `4 s`, `3 min`, `2 h`, `5 d`. */
 export function age(ms: Quantity): string {
   if (ms == null) return UNKNOWN;
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  const [size, unit] = AGE_UNITS.find(([limit]) => seconds >= limit) ?? ([1, 's'] as const);
-  return `${decimal(Math.floor(seconds / size), 0)} ${unit}`;
+  const fitting = AGE_SIZES.findIndex((size) => seconds >= size);
+  const at = fitting < 0 ? AGE_SIZES.length - 1 : fitting;
+  return `${decimal(Math.floor(seconds / (AGE_SIZES[at] ?? 1)), 0)} ${AGE_UNITS[locale.current][at]}`;
 }
-
-const AGE_UNITS = [
-  [86_400, 'd'],
-  [3_600, 'h'],
-  [60, 'min'],
-] as const;
 
 /** Milliseconds with every digit: `18,432 ms`. */
 export function durationExact(ms: Quantity): string {

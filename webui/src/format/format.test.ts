@@ -278,6 +278,7 @@ describe('Chinese', () => {
     expect(f.percent(0.714)).toBe('71.4%');
     expect(f.money(412_800_000_000)).toBe('$412.80');
     expect(f.day('2026-11-18T06:05:09Z')).toBe('11月18日');
+    expect([f.age(4_000), f.age(200_000), f.duration(3_100)]).toEqual(['4 秒', '3 分钟', '3.1 s']);
     settle('zh-TW');
     expect(f.relative(0, 4_000)).toBe('4 秒前');
   });
