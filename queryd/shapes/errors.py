@@ -1,0 +1,32 @@
+"""The one shape of every error."""
+
+from typing import Literal
+
+from msgspec import UNSET, UnsetType
+
+from queryd.shapes.common import Answer
+
+ErrorCode = Literal[
+    "invalid_parameter",
+    "unknown_parameter",
+    "invalid_request",
+    "not_found",
+    "method_not_allowed",
+    "payload_too_large",
+    "starting",
+    "schema_mismatch",
+    "damaged",
+    "query_timeout",
+    "busy",
+    "internal_error",
+]
+
+
+class ErrorDetail(Answer, frozen=True, kw_only=True):
+    code: ErrorCode
+    message: str
+    parameter: str | UnsetType = UNSET
+
+
+class Error(Answer, frozen=True, kw_only=True):
+    error: ErrorDetail
