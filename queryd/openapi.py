@@ -40,7 +40,8 @@ def document() -> dict[str, Any]:
                 "NotFound": _error("There is no such thing."),
                 "Unavailable": {
                     **_error(
-                        "`starting`, `schema_mismatch`, `query_timeout` or `busy`: again after Retry-After seconds."
+                        "`starting`, `schema_mismatch`, `damaged`, `query_timeout` or `busy`: again after Retry-After"
+                        " seconds."
                     ),
                     "headers": {"Retry-After": {"schema": {"type": "integer"}}},
                 },
