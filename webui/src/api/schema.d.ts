@@ -358,7 +358,7 @@ export interface components {
         /** ErrorDetail */
         ErrorDetail: {
             /** @enum {unknown} */
-            code: "busy" | "internal_error" | "invalid_parameter" | "invalid_request" | "method_not_allowed" | "not_found" | "payload_too_large" | "query_timeout" | "schema_mismatch" | "starting" | "unknown_parameter";
+            code: "busy" | "damaged" | "internal_error" | "invalid_parameter" | "invalid_request" | "method_not_allowed" | "not_found" | "payload_too_large" | "query_timeout" | "schema_mismatch" | "starting" | "unknown_parameter";
             message: string;
             parameter?: string;
         };
@@ -936,7 +936,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description `starting`, `schema_mismatch`, `query_timeout` or `busy`: again after Retry-After seconds. */
+        /** @description `starting`, `schema_mismatch`, `damaged`, `query_timeout` or `busy`: again after Retry-After seconds. */
         Unavailable: {
             headers: {
                 "Retry-After"?: number;
