@@ -112,6 +112,12 @@ describe('a change of language', () => {
     expect([locale.current, t('page.requests')]).toEqual(['zh-TW', '請求']);
   });
 
+  it('is the last one asked for, however they arrive', async () => {
+    await loadMessages('shell');
+    await Promise.all([setLocale('zh-CN'), setLocale('zh-TW')]);
+    expect([locale.current, t('page.requests')]).toEqual(['zh-TW', '請求']);
+  });
+
   it('takes along the texts of a page that is being opened meanwhile', async () => {
     await setLocale('en');
     await Promise.all([setLocale('zh-CN'), loadMessages('charts')]);

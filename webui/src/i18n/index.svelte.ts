@@ -19,22 +19,40 @@ type Params<K extends MessageKey> =
 
 let messages = $state.raw<Readonly<Record<string, Message>>>({});
 const sections = new Set<Section>();
+/** The language that was asked for last. */
+let wanted: Locale = locale.current;
 
 /** Loads texts in the language in force. A page's texts load beside its code. */
 export async function loadMessages(...names: readonly Section[]): Promise<void> {
-  const wanted = names.filter((name) => !sections.has(name));
-  if (wanted.length === 0) return;
-  const language = locale.current;
-  const loaded = await Promise.all(wanted.map((name) => section(name, language)));
-  for (const name of wanted) sections.add(name);
-  if (language === locale.current) messages = Object.assign({}, messages, ...loaded);
-  else await setLocale(locale.current);
+  const missing = names.filter((name) => !sections.has(name));
+  // A change of language that is under way takes these along.
+  for (const name of missing) sections.add(name);
+  try {
+    for (;;) {
+      const language = locale.current;
+      const loaded = await Promise.all(missing.map((name) => section(name, language)));
+      if (language !== locale.current) continue;
+      if (missing.length > 0) messages = Object.assign({}, messages, ...loaded);
+      return;
+    }
+  } catch (error) {
+    for (const name of missing) sections.delete(name);
+    throw error;
+  }
 }
 
 /** Changes the language once all its texts that the page needs have arrived; until then the old one stays whole. */
 export async function setLocale(next: Locale): Promise<void> {
-  const loaded = await Promise.all([...sections].map((name) => section(name, next)));
-  messages = Object.assign({}, ...loaded);
+  wanted = next;
+  const loaded = new Map<Section, Readonly<Record<string, Message>>>();
+  for (;;) {
+    const missing = [...sections].filter((name) => !loaded.has(name));
+    if (missing.length === 0) break;
+    const texts = await Promise.all(missing.map((name) => section(name, next)));
+    for (const [index, name] of missing.entries()) loaded.set(name, texts[index] ?? {});
+  }
+  if (wanted !== next) return;
+  messages = Object.assign({}, ...loaded.values());
   settle(next);
   if (typeof document !== 'undefined') document.documentElement.lang = next;
 }

@@ -130,13 +130,11 @@ export default {
   'menu.density.comfortable': 'Comfortable',
   'menu.density.compact': 'Compact',
   'menu.discreet': 'Screenshot-safe: blur names, keys and money',
-  'menu.discreet_on': 'Names, keys and money are blurred',
   'menu.discreet_off': 'Show again',
   'menu.keys': 'Keyboard shortcuts',
   'menu.default_range': 'Start with “{range}”',
   'menu.cpa': 'Back to CPA',
   'menu.pages': 'Pages',
-  'menu.settings': 'Preferences',
 
   'palette.open': 'Search',
   'palette.title': 'Search and commands',

@@ -133,13 +133,11 @@ export default {
   'menu.density.comfortable': '舒適',
   'menu.density.compact': '緊湊',
   'menu.discreet': '截圖模式：模糊名稱、金鑰與金額',
-  'menu.discreet_on': '名稱、金鑰與金額已模糊處理',
   'menu.discreet_off': '恢復顯示',
   'menu.keys': '鍵盤快速鍵',
   'menu.default_range': '預設顯示「{range}」',
   'menu.cpa': '返回 CPA',
   'menu.pages': '頁面',
-  'menu.settings': '偏好設定',
 
   'palette.open': '搜尋',
   'palette.title': '搜尋與指令',
