@@ -1,4 +1,4 @@
-"""Start the stand-in with a history and live traffic, and both daemons; print the dashboard's URL; stop all on Ctrl-C."""
+"""Start the stand-in with history and live traffic, and both daemons; print the URL; stop everything on Ctrl-C."""
 
 import argparse
 import os

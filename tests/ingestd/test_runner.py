@@ -5,6 +5,7 @@ import random
 import sqlite3
 import time
 from collections import namedtuple
+from typing import cast
 
 import pytest
 import structlog
@@ -14,7 +15,7 @@ from ingestd.runner import Runner
 from ingestd.schedule import TASKS, Outcome, Schedule, Task, Work
 from ingestd.source import build
 from ingestd.source.pace import Pace
-from ingestd.watch import Observation
+from ingestd.watch import Observation, Watch
 from shared import settings
 from shared.clock import SECOND
 from tests.cpa.stand_in import DEFAULT_KEY, StandIn
@@ -72,7 +73,7 @@ def make_runner(open_line, cpa, tmp_path):
             pipeline=line.pipeline,
             source=source,
             pace=Pace(1.0),
-            watch=QuietWatch(),
+            watch=cast(Watch, QuietWatch()),
             schedule=Schedule(tuple(tasks), clock(), lambda _: 0),
             work=Work(line.connection, line.inbox, chosen, tmp_path / "app.db"),
             mode="pop",
@@ -107,14 +108,14 @@ def test_a_round_takes_stores_and_says_when_to_come_back(make_runner, cpa):
 def test_nothing_is_popped_while_the_disk_is_full(make_runner, cpa, monkeypatch):
     runner, line = make_runner()
     cpa.publish(payload(1))
-    monkeypatch.setattr(runner_module.shutil, "disk_usage", lambda _: Usage(1_000_000))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(1_000_000))
     with structlog.testing.capture_logs() as logged:
         assert runner.step(1.0) == runner_module.STORAGE_RETRY_SECONDS
         runner.step(3.0)
     assert cpa.queue.counters.popped == 0
     assert [entry["event"] for entry in logged] == ["storage.failed"]
     assert heartbeat(line)[1]["storage_trouble"]["code"] == "disk_full"
-    monkeypatch.setattr(runner_module.shutil, "disk_usage", lambda _: Usage(10**12))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(10**12))
     runner.step(5.0)
     assert line.number("select count(*) from event") == 1
 

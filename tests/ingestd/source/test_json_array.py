@@ -46,6 +46,11 @@ def test_invalid_utf_8_and_deep_nesting_do_not_lose_what_stands_before_them():
     assert sum(map(len, items)) == len(deep) - 3
 
 
+def test_an_item_that_is_nested_too_deeply_to_decode_does_not_swallow_the_next_ones():
+    items = [b'{"a":1}', b'{"x":' * 50_000 + b'"[}\\"]"' + b"}" * 50_000, b"[" * 9_000 + b"]" * 9_000, b'{"b":2}']
+    assert split(b"[" + b",".join(items) + b"]") == (items, True)
+
+
 def test_what_is_no_array_has_no_items():
     for body in (b"", b"null", b"{}", b"<html>", b'"["'):
         assert split(body) == ([], False)
