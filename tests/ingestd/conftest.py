@@ -1,7 +1,7 @@
 """A collector's line on a real file, and payloads as CPA sends them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
@@ -35,11 +35,11 @@ class Line:
             pass
 
     def number(self, sql: str) -> int:
-        return self.connection.execute(sql).fetchone()[0]
+        return int(self.connection.execute(sql).fetchone()[0])
 
 
 @pytest.fixture
-def open_line(tmp_path) -> Callable[..., Line]:
+def open_line(tmp_path) -> Iterator[Callable[..., Line]]:
     opened: list[Connection] = []
 
     def open_line(**options) -> Line:
@@ -59,7 +59,7 @@ def open_line(tmp_path) -> Callable[..., Line]:
 
 
 @pytest.fixture
-def line(open_line) -> Line:
+def line(open_line: Callable[..., Line]) -> Line:
     return open_line()
 
 

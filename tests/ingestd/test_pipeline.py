@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ingestd import check, pipeline, retention, store
+from ingestd.normalize import normalize
 from shared.columns import CHUNK_ROWS_MAX, TAIL_ROWS
 from shared.database import open_reader
 from tests.ingestd.conftest import NOW, payload
@@ -80,14 +81,12 @@ def test_a_rejected_message_keeps_its_bytes_and_its_reason(line):
 
 
 def test_a_bug_in_one_message_sets_it_aside_and_goes_on(line, monkeypatch):
-    real = pipeline.normalize
-
     def buggy(event):
         if event.model == "cursed":
             raise KeyError("sk-made-up-client-key-1")
-        return real(event)
+        return normalize(event)
 
-    monkeypatch.setattr(pipeline, "normalize", buggy)
+    monkeypatch.setattr("ingestd.pipeline.normalize", buggy)
     line.store(payload(1), payload(2, model="cursed"), payload(3))
     assert line.number("select count(*) from event") == 2
     ((reason, detail),) = line.connection.execute("select reason, detail from rejected")
