@@ -1,0 +1,42 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Filters } from '~/api/types.ts';
+import { loadMessages } from '~/i18n/index.svelte.ts';
+import { best, groups } from './palette.ts';
+
+const entry = (label: string, hint?: string) => ({ id: label, label, hint, act: () => undefined });
+
+beforeAll(() => loadMessages('shell'));
+
+describe('the palette', () => {
+  it('finds entries that hold every word, those that begin with it first', () => {
+    const found = best([entry('gpt-5.4'), entry('claude-opus'), entry('opus-mini')], 'opus', 'Model');
+    expect(found.map((one) => one.label)).toEqual(['opus-mini', 'claude-opus']);
+    expect(best([entry('Dark', 'Theme')], 'theme dark', 'Commands')).toHaveLength(1);
+    expect(best([entry('Dark', 'Theme')], 'theme light', 'Commands')).toHaveLength(0);
+  });
+
+  it('finds the values of a dimension by its name', () => {
+    expect(best([entry('gpt-5.4')], 'model gpt', 'Model')).toHaveLength(1);
+  });
+
+  it('knows models, keys and credentials once the server has named them', () => {
+    const filters = {
+      model: [{ id: 'm', label: 'm', requests: 1 }],
+      api_key: [{ id: '3', label: 'team-a', requests: 1 }],
+    };
+    const titles = groups(filters as unknown as Filters, '').map((group) => group.title);
+    expect(titles).toEqual(['Pages', 'Model', 'Key', 'Ranges', 'Commands']);
+  });
+
+  it('always offers to search requests for what was typed, and to open one whose id it is', () => {
+    const last = (text: string) =>
+      groups(null, text)
+        .at(-1)
+        ?.entries.map((one) => one.label);
+    expect(last('rate limit')).toEqual(['Search requests for “rate limit”']);
+    expect(last('65f3a1b2c3d4e-0123456789ab')).toEqual([
+      'Open request 65f3a1b2c3d4e-0123456789ab',
+      'Search requests for “65f3a1b2c3d4e-0123456789ab”',
+    ]);
+  });
+});
