@@ -1,6 +1,7 @@
 """One request and all that is known of it: what it cost and why, what failed, its other attempts, what CPA sent."""
 
 import sqlite3
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -113,8 +114,16 @@ def _raw(connection: sqlite3.Connection, row: Row, zone: ZoneInfo) -> RawPayload
         arrived_at=rfc3339(arrived_at, zone),
         transport=transport,
         bytes=len(payload),
-        payload=redact(msgspec.json.decode(payload)) if len(payload) <= RAW_BYTES_MAX else None,
+        payload=_readable(payload) if len(payload) <= RAW_BYTES_MAX else None,
     )
+
+
+def _readable(payload: bytes) -> Any:
+    """A payload without its secrets; None when what ingestd did not need to read of it is no JSON we can repeat."""
+    try:
+        return redact(msgspec.json.decode(payload))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _attempts(snapshot: Snapshot, row: Row, zone: ZoneInfo) -> tuple[list[Event], int]:

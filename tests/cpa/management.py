@@ -101,4 +101,6 @@ def _element(payload: bytes) -> bytes:
         msgspec.json.decode(payload, type=msgspec.Raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return go_json(payload.decode("utf-8", "replace"))
+    except RecursionError:
+        return payload  # Go's decoder takes 10,000 levels
     return payload

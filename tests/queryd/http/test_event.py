@@ -188,6 +188,14 @@ def test_a_payload_too_large_to_show_is_told_by_its_size(client, collector):
     assert raw["bytes"] > 100_000
 
 
+@pytest.mark.parametrize("odd", [b'"x":1e400', b'"x":"\xff"'])
+def test_a_payload_that_no_json_can_repeat_is_told_by_its_size(client, collector, odd):
+    collector.send(request(1).replace(b"{", b"{" + odd + b",", 1))
+    raw = detail(client)["raw"]
+    assert raw["payload"] is None
+    assert raw["bytes"] > 100
+
+
 def test_what_cpa_itself_reports_wrong_is_said_beside_the_figures(client, collector):
     collector.send(request(1, provider="vertex", executor_type="GeminiVertexExecutor"))
     caveats = detail(client)["normalization"]["caveats"]
