@@ -46,7 +46,7 @@ const column = (id: ColumnId, width: number, more: Partial<Omit<Column, 'id' | '
 
 /** In the order in which they stand, whatever the order in which they were chosen. */
 export const COLUMNS: readonly Column[] = [
-  column('time', 100, { sort: 'occurred_at' }),
+  column('time', 92, { sort: 'occurred_at' }),
   column('result', 180),
   column('message', 260, { grow: true }),
   column('model', 210, { grow: true }),
@@ -54,21 +54,21 @@ export const COLUMNS: readonly Column[] = [
   column('effort', 84),
   column('tier', 92),
   column('credential', 176, { grow: true }),
-  column('key', 150, { grow: true }),
+  column('key', 166),
   column('client', 156),
   column('endpoint', 190),
   column('uncached', 86),
   column('cache_read', 94),
   column('cache_write', 100),
-  column('input', 82),
+  column('input', 76),
   column('cache_hit', 82),
-  column('output', 82, { sort: 'output_tokens' }),
+  column('output', 76, { sort: 'output_tokens' }),
   column('reasoning', 92),
-  column('total', 82, { sort: 'total_tokens' }),
+  column('total', 76, { sort: 'total_tokens' }),
   column('ttft', 92, { sort: 'ttft_ms' }),
-  column('latency', 176, { sort: 'latency_ms', end: true }),
+  column('latency', 184, { sort: 'latency_ms', end: true }),
   column('speed', 88),
-  column('cost', 92, { sort: 'cost_nanos' }),
+  column('cost', 90, { sort: 'cost_nanos' }),
   column('request', 116),
 ];
 

@@ -30,7 +30,7 @@ describe('what follows from a request', () => {
     expect(generationMs(event({ ttft_ms: null }))).toBeNull();
     expect(outputSpeed(event({}))).toBeCloseTo(54.4, 1);
     expect(outputSpeed(event({ ttft_ms: null }))).toBeNull();
-    expect(outputSpeed(event({ ttft_ms: 18_432 }))).toBeNull();
+    expect(outputSpeed(event({ ttft_ms: 18_400 }))).toBeNull();
     expect(outputSpeed(event({ output_tokens: 0 }))).toBeNull();
     expect(outputSpeed(event({ result: 'failed' }))).toBeNull();
   });

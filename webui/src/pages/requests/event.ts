@@ -87,9 +87,13 @@ export function generationMs(event: EventRow): number | null {
   return event.ttft_ms === null ? null : Math.max(0, event.latency_ms - event.ttft_ms);
 }
 
+/** An answer that came all at once says nothing about how fast it was written. */
+const AT_ONCE_MS = 100;
+
 /** Output tokens a second after the first byte; null where it cannot be known. */
 export function outputSpeed(event: EventRow): number | null {
   const generation = generationMs(event);
-  if (event.result === 'failed' || event.output_tokens === 0 || !generation) return null;
+  if (event.result === 'failed' || event.output_tokens === 0) return null;
+  if (generation === null || generation < AT_ONCE_MS) return null;
   return (event.output_tokens * 1000) / generation;
 }

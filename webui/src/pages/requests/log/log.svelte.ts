@@ -95,6 +95,7 @@ export class Log {
     await this.first.run([...this.params, ['limit', String(FIRST_PAGE)]], (page) => {
       this.#learn(page);
       this.next.problem = null;
+      this.scrollTop = 0;
       this.rows = begun(page);
       this.at = Date.now();
       this.turn += 1;

@@ -1,5 +1,4 @@
 /** The two quantities that single requests can be limited by. */
-import { moneyShort } from '~/format/index.ts';
 import { t } from '~/i18n/index.svelte.ts';
 import type { Bound, Bounds } from '~/view/types.ts';
 import { msOf, msText, nanosOf, nanosText } from './amounts.ts';
@@ -23,7 +22,7 @@ export const LIMITS: Readonly<Record<'cost' | 'latency', Limit>> = {
     high: 'max_cost_nanos',
     read: nanosOf,
     written: nanosText,
-    shown: moneyShort,
+    shown: (nanos) => `$${nanosText(nanos)}`,
     often: [10_000_000, 100_000_000, 1_000_000_000],
   },
   latency: {
