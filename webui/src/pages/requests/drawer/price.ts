@@ -1,10 +1,10 @@
 /** How a cost came about, line by line, so that anybody can check it with a pencil. Money is in nano-dollars. */
-import type { EventPrice, PriceLine } from '../event.ts';
+import type { EventPrice } from '../event.ts';
 
 const MILLION = 1_000_000;
 
 export interface Line {
-  readonly bucket: PriceLine['bucket'];
+  readonly bucket: EventPrice['lines'][number]['bucket'];
   readonly tokens: number;
   readonly perMillion: number;
   /** Tokens times price, before any factor. */

@@ -57,7 +57,8 @@ export function requestLog(params: () => Params): RequestLog {
   });
 
   const problem = $derived(log.first.problem ?? (log.rows === null ? null : poll.problem));
-  const at = $derived(log.first.problem === null && !poll.outdated ? latest(shown.at, poll.at) : shown.at);
+  // That nothing or something is new confirms the rows that there are.
+  const at = $derived(poll.outdated ? shown.at : latest(shown.at, poll.at));
 
   return {
     get state() {
