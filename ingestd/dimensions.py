@@ -177,11 +177,12 @@ def client_name(user_agent: str) -> str:
 
     Browsers and Electron programs name themselves after the engine's products, so those come last.
     """
-    products = [(match[1].strip(), match[2]) for match in _PRODUCT.finditer(user_agent[:500])]
-    own = [product for product in products if product[0].split(" ")[-1] not in _BROWSER_PRODUCTS]
-    browsers = [product for product in products if product[0].split(" ")[-1] in ("Chrome", "Safari", "Mozilla")]
-    for name, version in own[:1] or browsers[-1:]:
-        return f"{name.split(' ')[-1]}/{version}"
+    products = [(match[1].strip().split(" ")[-1], match[2]) for match in _PRODUCT.finditer(user_agent[:500])]
+    versions = dict(reversed(products))
+    own = [name for name, _ in products if name not in _BROWSER_PRODUCTS]
+    browsers = [name for name in ("Chrome", "Safari", "Mozilla") if name in versions]
+    for name in (*own, *browsers):
+        return f"{name}/{versions[name]}"
     words = user_agent.split()
     return words[0][:60] if words else ""
 
