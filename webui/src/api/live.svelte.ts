@@ -4,6 +4,7 @@
  *
  *     live.state     'starting' | 'live' | 'paused' | 'failing'
  *     live.at        when the oldest answer on the screen was confirmed, in milliseconds of the epoch
+ *     live.settled   whether the first figures stand: every question on the screen was answered once, well or not
  *     live.toggle()  pauses or goes on
  */
 import { SvelteSet } from 'svelte/reactivity';
@@ -18,6 +19,7 @@ export type LiveState = 'starting' | 'live' | 'paused' | 'failing';
 const kept = new SvelteSet<Answer<unknown>>();
 const holders = new Map<Answer<unknown>, number>();
 let paused = $state(false);
+let settled = $state(false);
 let failures = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let running = false;
@@ -36,6 +38,9 @@ export const live = {
   },
   get at(): number | null {
     return at;
+  },
+  get settled(): boolean {
+    return settled;
   },
   get problem(): Problem | null {
     return problem;
@@ -80,8 +85,16 @@ export function startLive(): () => void {
   document.addEventListener('visibilitychange', look);
   window.addEventListener('focus', look);
   window.addEventListener('online', again);
+  // What asks only then adds to the questions, so it must not be undone by those being unanswered at first.
+  const unwatch = $effect.root(() => {
+    $effect(() => {
+      if (kept.size > 0 && [...kept].every((answer) => answer.at !== null || answer.problem !== null))
+        settled = true;
+    });
+  });
   schedule(PERIOD_MS);
   return () => {
+    unwatch();
     clearTimeout(timer);
     document.removeEventListener('visibilitychange', look);
     window.removeEventListener('focus', look);
