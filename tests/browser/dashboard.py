@@ -30,9 +30,11 @@ class Dashboard:
         self.asked: list[str] = []
         """Questions to the API, in order: `summary?range=7d`."""
         self._forgiving = False
+        self._flying = 0
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self._note(f"uncaught: {error}"))
         self.page.on("requestfailed", self._on_failure)
+        self.page.on("requestfinished", self._on_end)
         self.page.on("response", self._on_response)
         self.page.on("request", self._on_request)
 
@@ -52,6 +54,17 @@ class Dashboard:
             with self.page.expect_response(lambda response: "/api/v1/" in response.url):
                 self.page.evaluate("dispatchEvent(new Event('online'))")
             self.settle()
+
+    def stop_the_clock(self) -> None:
+        """From here on the page's time passes as it does, and in addition with `pass_time`. Before `open`."""
+        self.page.clock.install()
+
+    def pass_time(self, seconds: int) -> None:
+        """Let time pass in the page, in steps that leave every question the time to be answered."""
+        for _ in range(seconds // 5):
+            self.page.clock.run_for(5_000)
+            while self._flying:
+                self.page.wait_for_timeout(10)
 
     @contextmanager
     def trouble_expected(self) -> Iterator[None]:
@@ -99,11 +112,48 @@ class Dashboard:
             found.setdefault(name, []).append(value)
         return found
 
+    @property
+    def chart(self) -> Locator:
+        """The main chart, to a keyboard a slider over its buckets."""
+        return self.main.locator(".main").get_by_role("slider")
+
+    def point_at(self, share: float) -> int:
+        """Move the mouse over the chart, 0 is its left edge and 1 its right; answers which bucket is there."""
+        box = self.chart.bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + 70 + share * (box["width"] - 90), box["y"] + box["height"] / 2)
+        expect(self.chart).not_to_have_attribute("aria-valuetext", "No period chosen")
+        return int(self.chart.get_attribute("aria-valuenow") or 0) - 1
+
+    @property
+    def table(self) -> Locator:
+        """Who and what it was: the table with five tabs."""
+        return self.main.get_by_role("region", name="Figures by")
+
+    def row(self, name: str) -> Locator:
+        """The row of somebody or something in the table."""
+        return self.table.get_by_role("row").filter(has=self.page.get_by_role("link", name=name, exact=True))
+
+    @property
+    def health(self) -> Locator:
+        """The grid of request health, to a keyboard a slider over its cells."""
+        return self.main.get_by_role("slider", name="Request health")
+
+    @property
+    def insight(self) -> Locator:
+        """The line that says what made the difference."""
+        return self.main.locator("p", has_text="Cost is")
+
+    def choose(self, trigger: Locator, entry: str) -> None:
+        """Open a menu and choose one of its entries."""
+        trigger.click()
+        self.page.get_by_role("menuitemradio", name=entry, exact=True).or_(
+            self.page.get_by_role("menuitem", name=entry, exact=True)
+        ).locator("visible=true").click()
+
     def overflow(self) -> int:
         """By how many pixels the page scrolls sideways."""
-        return int(
-            self.page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
-        )
+        return int(self.page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"))
 
     def _note(self, trouble: str) -> None:
         if not self._forgiving:
@@ -114,6 +164,7 @@ class Dashboard:
             self._note(f"console {message.type}: {message.text}")
 
     def _on_failure(self, request: Request) -> None:
+        self._on_end(request)
         # A question that was superseded is hung up on: that is not a failure.
         if request.failure != _ABORTED:
             self._note(f"{request.method} {request.url}: {request.failure}")
@@ -122,7 +173,11 @@ class Dashboard:
         if response.status >= 400:
             self._note(f"{response.status} for {response.url}")
 
+    def _on_end(self, _request: Request) -> None:
+        self._flying -= 1
+
     def _on_request(self, request: Request) -> None:
+        self._flying += 1
         _, found, question = request.url.partition("/api/v1/")
         if found:
             self.asked.append(question)

@@ -65,7 +65,9 @@ class World:
 
 
 @contextmanager
-def world(folder: Path, past: Iterable[bytes] = (), attempts: Sequence[Attempt] = (), **settings: str) -> Iterator[World]:
+def world(
+    folder: Path, past: Iterable[bytes] = (), attempts: Sequence[Attempt] = (), **settings: str
+) -> Iterator[World]:
     """Both daemons on a new file, everything in `past` collected."""
     if not (ROOT / "webui" / "dist" / "index.html").is_file():
         raise RuntimeError("the dashboard is not built: run `make setup`")
@@ -90,3 +92,25 @@ def full_world(folder: Path, **settings: str) -> Iterator[World]:
     made = list(afternoon.attempts(DAYS, now))
     with world(folder, [payload(attempt, now.tzinfo or UTC) for attempt in made], made, **settings) as one:
         yield one
+
+
+@contextmanager
+def queryd_alone(folder: Path, work_folder: Path, **settings: str) -> Iterator[tuple[str, Installation]]:
+    """queryd on a WORK_DIR whose ingestd is another's business, or not there at all; answers its URL once it does."""
+    folder.mkdir(exist_ok=True)
+    installation = Installation(folder, "http://127.0.0.1:9", DEFAULT_KEY, WORK_DIR=str(work_folder), **settings)
+    installation.queryd.start()
+    try:
+        deadline = time.monotonic() + _SECONDS
+        while True:
+            installation.queryd.check()
+            with suppress(httpx.TransportError):
+                if httpx.get(f"{installation.url}/healthz", timeout=5).status_code == 200:
+                    break
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{installation.url} does not answer")
+            time.sleep(0.05)
+        yield installation.url, installation
+    finally:
+        installation.queryd.kill()
+        installation.ingestd.kill()
