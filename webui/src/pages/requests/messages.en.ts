@@ -18,6 +18,7 @@ export default {
   'requests.loaded': { one: '{count} request', other: '{count} requests' },
   'requests.loaded.more': 'more than {count} requests',
   'requests.newer': { one: '{count} new', other: '{count} new' },
+  'requests.newer.some': 'New requests have arrived',
   'requests.newer.show': 'Show them',
   'requests.options': 'Sort and limit',
 

@@ -15,6 +15,7 @@ export default {
   'requests.loaded': { other: '{count} 次请求' },
   'requests.loaded.more': '超过 {count} 次请求',
   'requests.newer': { other: '{count} 条新请求' },
+  'requests.newer.some': '有新的请求',
   'requests.newer.show': '查看新请求',
   'requests.options': '排序与范围',
   'requests.limit.cost': '费用',

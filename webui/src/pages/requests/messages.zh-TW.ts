@@ -15,6 +15,7 @@ export default {
   'requests.loaded': { other: '{count} 次請求' },
   'requests.loaded.more': '超過 {count} 次請求',
   'requests.newer': { other: '{count} 筆新請求' },
+  'requests.newer.some': '有新的請求',
   'requests.newer.show': '檢視新請求',
   'requests.options': '排序與範圍',
   'requests.limit.cost': '費用',
