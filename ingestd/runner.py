@@ -66,6 +66,7 @@ class Runner:
         self._clock = clock
         self._started_at = clock()
         self._beaten_at = 0
+        self._beaten_news: tuple[object, ...] = ()
         self._checked_disk_at = 0.0
         self._disk_free = 0
         self._held: Delivery | None = None
@@ -164,15 +165,16 @@ class Runner:
             log.warning("queue.trouble", condition=error.condition, message=str(error), retry_after=error.retry_after)
 
     def _beat(self, state: str, *, pending: bool = False) -> None:
+        """Write the heartbeat when it is time, or when there is news: a trouble that came or went, another state."""
         now = self._clock()
-        if now - self._beaten_at < heartbeat.PERIOD and state in ("running", "degraded"):
-            return
-        self._beaten_at = now
-        status = self._source.status()
+        status, observation = self._source.status(), self._watch.observation
         trouble = status.trouble and heartbeat.Trouble(
             code=status.trouble.condition, message=status.trouble.message, since=status.trouble.since
         )
-        observation = self._watch.observation
+        news = (state, status.connected, trouble, observation, self._storage_trouble)
+        if news == self._beaten_news and now - self._beaten_at < heartbeat.PERIOD:
+            return
+        self._beaten_at, self._beaten_news = now, news
         oldest = self._work.inbox.oldest_pending_at() if pending or self._pipeline.pending else None
         detail = heartbeat.Detail(
             queue=heartbeat.Queue(

@@ -19,6 +19,8 @@ from shared.heartbeat import Trouble
 
 PERIOD_SECONDS = 60.0
 FIRST_SECONDS = 1.0
+OFF_SECONDS = 5.0
+"""While statistics are off, somebody is perhaps about to turn them on, and looks at the page."""
 
 log = structlog.get_logger()
 
@@ -88,4 +90,4 @@ class Watch:
                 if self._stop.is_set():
                     return
                 log.exception("watch.failed")
-            pause = PERIOD_SECONDS
+            pause = OFF_SECONDS if self.observation.statistics_enabled is False else PERIOD_SECONDS

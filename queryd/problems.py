@@ -63,10 +63,10 @@ def collecting(beat: Beat | None, place: Place, now: int) -> Iterator[Problem]:
     if beat.detail is None:
         yield _warning("versions_apart", f"ingestd is of version {beat.version}; run both of one version.", since)
         return
-    for trouble in (beat.detail.queue.trouble, beat.detail.storage_trouble):
-        if trouble is not None:
-            yield _error(trouble.code, trouble.message, rfc3339(trouble.since, place.zone))
-    if beat.detail.statistics_enabled is False:
+    troubles = [each for each in (beat.detail.queue.trouble, beat.detail.storage_trouble) if each is not None]
+    for trouble in troubles:
+        yield _error(trouble.code, trouble.message, rfc3339(trouble.since, place.zone))
+    if beat.detail.statistics_enabled is False and all(each.code != "statistics_disabled" for each in troubles):
         yield _error(
             "statistics_disabled",
             "CPA does not report usage: set usage-statistics-enabled to true in its configuration.",

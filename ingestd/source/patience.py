@@ -16,7 +16,8 @@ _WAITS: Final[dict[Condition, tuple[float, ...]]] = {
     # gaps that are long enough for that. Five would ban the address, for the whole management API.
     Condition.WRONG_KEY: (10 * MINUTE, 30 * MINUTE, 3.25 * HOUR),
     Condition.HOME_MODE: (MINUTE, 5 * MINUTE),
-    Condition.MANAGEMENT_DISABLED: (15.0, 30.0, MINUTE),
+    # No strike comes of it, and whoever turns management on looks at the page right then.
+    Condition.MANAGEMENT_DISABLED: (2.0, 5.0, 15.0, 30.0),
     Condition.REMOTE_DISABLED: (MINUTE, 5 * MINUTE),
     Condition.TLS_MISMATCH: (30.0, MINUTE, 5 * MINUTE),
     Condition.CERTIFICATE: (30.0, MINUTE, 5 * MINUTE),

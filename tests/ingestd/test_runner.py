@@ -156,6 +156,20 @@ def test_a_trouble_of_cpa_is_told_once_and_its_end_too(make_runner, cpa):
     assert line.pipeline.pending == 0
 
 
+def test_a_trouble_and_its_end_are_in_the_heartbeat_at_once(make_runner, cpa):
+    runner, line = make_runner()
+    runner.step(1.0)
+    assert heartbeat(line)[1]["queue"]["connected"]
+    cpa.set_management(False)
+    while (seen := heartbeat(line)[1]["queue"])["connected"]:
+        runner.step(time.monotonic())
+    assert seen["trouble"]["code"] in ("interrupted", "management_disabled")
+    cpa.set_management(True)
+    while not (seen := heartbeat(line)[1]["queue"])["connected"]:
+        runner.step(time.monotonic())
+    assert seen["trouble"] is None
+
+
 def test_the_end_stores_what_is_in_hand_and_empties_the_log(make_runner, cpa, tmp_path):
     runner, line = make_runner()
     cpa.publish_many([payload(n) for n in range(50)])
