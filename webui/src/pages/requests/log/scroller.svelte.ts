@@ -7,6 +7,8 @@ import { revealing, type Sight } from './window.ts';
 
 export class Scroller implements Sight {
   scrollTop = $state(0);
+  /** Whether columns are hidden behind the first one. */
+  shifted = $state(false);
   viewport = $state(0);
   row = $state(0);
   #box: HTMLElement | null = null;
@@ -15,6 +17,7 @@ export class Scroller implements Sight {
     this.#box = box;
     const scrolled = (): void => {
       this.scrollTop = box.scrollTop;
+      this.shifted = box.scrollLeft > 0;
     };
     const resized = new ResizeObserver(() => this.measure());
     resized.observe(box);
