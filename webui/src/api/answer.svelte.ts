@@ -83,8 +83,3 @@ export function answerTo<P extends Path>(path: P, params: Params): Answer<Answer
   }
   return found as Answer<Answers[P]>;
 }
-
-/** Every answer that is on the screen now. */
-export function shown(): Answer<unknown>[] {
-  return [...answers.values()].filter((answer) => answer.wanted);
-}

@@ -22,7 +22,8 @@ let paused = $state(false);
 let settled = $state(false);
 let failures = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
-let running = false;
+let running: Promise<void> | null = null;
+let queued: Promise<void> | null = null;
 
 const problem = $derived(firstProblem());
 const at = $derived(oldest());
@@ -102,15 +103,24 @@ export function startLive(): () => void {
   };
 }
 
-async function round(everything = false): Promise<void> {
-  if (running) return;
-  running = true;
-  try {
-    const due = [...kept].filter((answer) => everything || !paused || answer.problem?.passes);
-    await Promise.all(due.map((answer) => answer.refresh()));
-  } finally {
-    running = false;
+/** One round. Asked for while one is under way, another follows it: what was asked before may be older than the reason. */
+function round(everything = false): Promise<void> {
+  if (running === null) {
+    running = refreshAll(everything).finally(() => {
+      running = null;
+    });
+    return running;
   }
+  queued ??= running.then(() => {
+    queued = null;
+    return round(everything);
+  });
+  return queued;
+}
+
+async function refreshAll(everything: boolean): Promise<void> {
+  const due = [...kept].filter((answer) => everything || !paused || answer.problem?.passes);
+  await Promise.all(due.map((answer) => answer.refresh()));
   const failing = [...kept].map((answer) => answer.problem).filter((one) => one?.passes);
   failures = failing.length > 0 ? failures + 1 : 0;
   schedule(pause(failures, Math.max(0, ...failing.map((one) => one?.retryAfter ?? 0))));
