@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from ingestd.source.appetite import Appetite
+from ingestd.source.appetite import REPLY_BYTES, Appetite
 from ingestd.source.trouble import Condition, Garbled, Interrupted, Refused, SourceError, Unreachable
 from tests.cpa.stand_in import StandIn
 
@@ -55,7 +55,7 @@ def test_the_appetite_shrinks_at_once_and_grows_slowly():
     appetite = Appetite()
     first = appetite.count(10_000)
     appetite.ate([b"x" * 1_000_000] * 3)
-    assert appetite.count(10_000) == 4
+    assert appetite.count(10_000) == REPLY_BYTES // 2_000_000
     for _ in range(40):
         appetite.ate([b"x" * 2_000] * 10)
     assert first < appetite.count(10_000) <= 10_000
