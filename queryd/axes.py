@@ -11,9 +11,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd.blocks import Array, Block
+from queryd.blocks import Array
 from queryd.dimensions import DIMENSIONS
 from queryd.names import Codes, Names
+from queryd.view import View
 
 _MINUTE_MS = 60_000
 _MINUTES_MAX = 1 << 19
@@ -29,8 +30,8 @@ class Axis(Protocol):
     @property
     def columns(self) -> tuple[str, ...]: ...
 
-    def codes(self, block: Block, rows: Codes | None) -> tuple[Codes | int, Codes]:
-        """Local code of each of `rows` (None: all; or one code for all of them), and the code of each local one."""
+    def codes(self, view: View) -> tuple[Codes | int, Codes]:
+        """Local code of each row of a view (or 0 for all of them), and the code of each local one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,11 @@ class DimensionAxis:
     def columns(self) -> tuple[str, ...]:
         return (DIMENSIONS[self.dimension].column,)
 
-    def codes(self, block: Block, rows: Codes | None) -> tuple[Codes | int, Codes]:
-        values = block.column(DIMENSIONS[self.dimension].column)
+    def codes(self, view: View) -> tuple[Codes | int, Codes]:
+        values = view.column(DIMENSIONS[self.dimension].column)
         if isinstance(values, int):
             code = values if self._by_column is None else int(self._by_column[values])
             return 0, np.array([code], np.intp)
-        if rows is not None:
-            values = values.take(rows)
         found = values.astype(np.intp) if self._by_column is None else self._by_column.take(values)
         return found, np.arange(int(found.max(initial=0)) + 1, dtype=np.intp)
 
@@ -75,12 +74,11 @@ class LeadingAxis:
     def columns(self) -> tuple[str, ...]:
         return (DIMENSIONS[self.dimension].column,)
 
-    def codes(self, block: Block, rows: Codes | None) -> tuple[Codes | int, Codes]:
-        values = block.column(DIMENSIONS[self.dimension].column)
-        table = np.arange(len(self.leading) + 1, dtype=np.intp)
+    def codes(self, view: View) -> tuple[Codes | int, Codes]:
+        values = view.column(DIMENSIONS[self.dimension].column)
         if isinstance(values, int):
             return 0, self._place_by_column[values : values + 1]
-        return self._place_by_column.take(values if rows is None else values.take(rows)), table
+        return self._place_by_column.take(values), np.arange(len(self.leading) + 1, dtype=np.intp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +105,18 @@ class TimeAxis:
     def columns(self) -> tuple[str, ...]:
         return ("occurred_ms",)
 
-    def codes(self, block: Block, rows: Codes | None) -> tuple[Codes | int, Codes]:
+    def codes(self, view: View) -> tuple[Codes | int, Codes]:
+        block = view.block
         first, last = (
             max(int(np.searchsorted(self.starts_ms, at, side="right")) - 1, 0) for at in (block.first_ms, block.last_ms)
         )
         table, local = np.unique(self.labels[first : last + 1], return_inverse=True)
         if len(table) == 1:
             return 0, table
-        times, base = block.times()
-        chosen = np.full(block.rows, times) if isinstance(times, int) else times
-        if rows is not None:
-            chosen = chosen.take(rows)
-        return self._local(chosen, base, block.last_ms, first, local), table
+        times = view.column("occurred_ms")
+        if isinstance(times, int):
+            return 0, table[local[:1]]
+        return self._local(times, block.times()[1], block.last_ms, first, local), table
 
     def _local(self, times: Array, base: int, last_ms: int, first: int, local: Codes) -> Codes:
         """The entry of `local` for each time: its bucket, counted from the bucket `first`."""
@@ -133,6 +131,35 @@ class TimeAxis:
         by_minute = np.repeat(local, np.diff(edges, prepend=0, append=minutes))
         places: Codes = by_minute.take((times + times.dtype.type(shift)) // times.dtype.type(_MINUTE_MS))
         return places
+
+
+@dataclass(frozen=True, slots=True)
+class BarAxis:
+    """The bar of a latency histogram: the first of `upper_ms` (whole, ascending) that the latency does not exceed.
+
+    One bar after them holds what is longer, and one more what is no observation.
+    """
+
+    upper_ms: tuple[int, ...]
+
+    @property
+    def signature(self) -> Hashable:
+        return ("bar", self.upper_ms)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("flags", "latency_ms")
+
+    def codes(self, view: View) -> tuple[Codes | int, Codes]:
+        table = np.arange(len(self.upper_ms) + 2, dtype=np.intp)
+        codes = np.full(view.count, len(self.upper_ms) + 1, np.intp)
+        positions, values = view.observed("latency_ms")
+        by_latency = np.repeat(table[:-1], np.diff([-1, *self.upper_ms, self.upper_ms[-1] + 1]))
+        bars = by_latency.take(values, mode="clip")
+        if positions is None:
+            return bars, table
+        codes[positions] = bars
+        return codes, table
 
 
 def dimension(name: str, names: Names) -> DimensionAxis:

@@ -39,6 +39,12 @@ class Matching:
         """Whether every row of a block of this time span lies in the time asked for."""
         return first_ms >= self.start_ms and last_ms < self.end_ms
 
+    def cut(self, first_ms: int, last_ms: int) -> tuple[int, int] | None:
+        """The part of a block's time span that is asked for, UTC epoch milliseconds, end exclusive; None: all."""
+        if self.covers(first_ms, last_ms):
+            return None
+        return max(self.start_ms, first_ms), min(self.end_ms, last_ms + 1)
+
     def rows(self, block: Block) -> Codes | None:
         """The positions of the rows that pass, ascending; None: all of them."""
         mask: Mask | None = None

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queryd import shapes
-from queryd.table import PERCENTS, Table
-from queryd.tally import OBSERVED, TOKENS_AND_COST, Measures, speed
+from queryd.ranks import PERCENTS
+from queryd.table import Table
+from queryd.tally import TOKENS_AND_COST, Measures
+from queryd.view import OBSERVED, speed
 
 Number = int | float | None
 Minutes = NDArray[np.float64]
@@ -53,7 +55,7 @@ def _summed(name: str, *needs: str) -> Metric:
 
 def _observed(name: str, observation: str, place: int) -> Metric:
     def values(table: Table, _: Minutes) -> list[Number]:
-        ranked = table.ranked(observation)
+        ranked = table.ranked[observation]
         found = ranked.largest if place == len(PERCENTS) else ranked.percentiles[:, place]
         pairs = zip(found.tolist(), ranked.counts.tolist(), strict=True)
         return [_shown(observation, value) if count else None for value, count in pairs]
@@ -115,19 +117,21 @@ def every(table: Table, minutes: float) -> list[shapes.Metrics]:
     plain = ("succeeded", "success_rate", "total_tokens", "cache_hit_rate", "rpm", "tpm")
     columns: dict[str, Sequence[Any]] = {name: METRICS[name].values(table, passed) for name in plain}
     columns |= {name: values.tolist() for name, values in table.sums.items()}
-    columns |= {name: percentiles(table, name) for name in OBSERVED}
-    return [shapes.Metrics(**{name: values[cell] for name, values in columns.items()}) for cell in range(table.size)]
-
-
-def percentiles(table: Table, observation: str) -> list[shapes.Percentiles]:
-    """The percentiles of an observation in each cell."""
-    ranked = table.ranked(observation)
     found = []
-    for cell, count in enumerate(ranked.counts.tolist()):
-        values: list[Number] = [None] * (len(PERCENTS) + 1)
-        if count:
-            codes = [*ranked.percentiles[cell].tolist(), int(ranked.largest[cell])]
-            values = [_shown(observation, code) for code in codes]
-        p50, p90, p95, p99, largest = values
-        found.append(shapes.Percentiles(p50=p50, p90=p90, p95=p95, p99=p99, max=largest, count=count))
+    for cell in range(table.size):
+        figures: dict[str, Any] = {name: values[cell] for name, values in columns.items()}
+        figures |= {name: percentiles(table, name, cell) for name in OBSERVED}
+        found.append(shapes.Metrics(**figures))
     return found
+
+
+def percentiles(table: Table, observation: str, cell: int) -> shapes.Percentiles:
+    """The percentiles of an observation in one cell."""
+    ranked = table.ranked[observation]
+    count = int(ranked.counts[cell])
+    values: list[Number] = [None] * (len(PERCENTS) + 1)
+    if count:
+        codes = [*ranked.percentiles[cell].tolist(), int(ranked.largest[cell])]
+        values = [_shown(observation, code) for code in codes]
+    p50, p90, p95, p99, largest = values
+    return shapes.Percentiles(p50=p50, p90=p90, p95=p95, p99=p99, max=largest, count=count)

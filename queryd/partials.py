@@ -1,49 +1,54 @@
-"""Partial results of chunks, kept while there is room. A chunk never changes, so neither does what it adds."""
+"""What is remembered of chunks, while there is room. A chunk never changes, nor does what it adds to an answer."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-
-from queryd.tally import Partial
+from typing import Protocol, TypeVar
 
 CAPACITY = 24 * 1024 * 1024
 """Bytes kept at most."""
 
-SHARE = 2
-"""A question whose partial results would fill more than this part (1 / SHARE) of the cache keeps none: going through
-more than fits would only push out what others come back for."""
+
+class Kept(Protocol):
+    """Anything that knows how much memory it holds. It must not change."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+
+Part = TypeVar("Part", bound=Kept)
 
 
 class Partials:
-    """A cache that forgets what was not asked for longest. Safe to use from several threads.
-
-    None stands for "nothing known"; a chunk without matching rows is known as `EMPTY`.
-    """
+    """A cache that forgets first what was not asked for longest. Safe to use from several threads."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
+        self.nbytes = 0
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, Partial | None] = OrderedDict()
-        self._bytes = 0
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
 
-    def get(self, key: Hashable) -> tuple[bool, Partial | None]:
-        """Whether `key` is known, and what is known of it (None: no rows)."""
+    def get(self, key: Hashable, kind: type[Part]) -> Part | None:
+        """What is known under `key`, if it is of this kind."""
         with self._lock:
-            if key not in self._kept:
-                return False, None
+            found = self._kept.get(key)
+            if not isinstance(found, kind):
+                return None
             self._kept.move_to_end(key)
-            return True, self._kept[key]
+            return found
 
-    def put(self, key: Hashable, partial: Partial | None) -> None:
+    def drop(self, key: Hashable) -> None:
+        """Forget what is known under `key`."""
         with self._lock:
-            if key in self._kept:
-                self._bytes -= _size(self._kept.pop(key))
-            self._kept[key] = partial
-            self._bytes += _size(partial)
-            while self._bytes > self.capacity:
-                _, oldest = self._kept.popitem(last=False)
-                self._bytes -= _size(oldest)
+            known = self._kept.pop(key, None)
+            if known is not None:
+                self.nbytes -= known.nbytes
 
-
-def _size(partial: Partial | None) -> int:
-    return 500 if partial is None else partial.nbytes
+    def put(self, key: Hashable, value: Kept) -> None:
+        """Remember `value`, and forget what there is no room for."""
+        with self._lock:
+            known = self._kept.pop(key, None)
+            self.nbytes += value.nbytes - (known.nbytes if known is not None else 0)
+            self._kept[key] = value
+            while self.nbytes > self.capacity:
+                self.nbytes -= self._kept.popitem(last=False)[1].nbytes

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from queryd.axes import Axis
@@ -10,14 +10,19 @@ from queryd.blocks import Block, Chunk, Tail, TailRecords
 from queryd.errors import QueryTimeout
 from queryd.matching import Matching, matching
 from queryd.names import Directory, Labels, Names
+from queryd.observing import ChunkKey, Observing
 from queryd.parameters import Filter
-from queryd.partials import SHARE, Partials
+from queryd.partials import Partials
 from queryd.periods import Span
-from queryd.table import Table, merge
-from queryd.tally import Measures, Partial, tally
+from queryd.ranks import Fold, Ranked
+from queryd.table import Table, add_up, cells_of
+from queryd.tally import NO_ROWS, Measures, Sums, tally
+from queryd.view import View
 from shared.clock import MILLISECOND
+from shared.columns import CHUNK_ROWS_MAX
 
-_OBSERVED_BYTES = 4
+SETTLED_ROWS = CHUNK_ROWS_MAX
+"""A chunk of so many rows is never merged again, so what is known of it stays of use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Snapshot:
     tail: TailRecords
     deadline: float  # by time.monotonic
     limit: float  # seconds, for the message
+    settled_rows: int
     _partials: Partials
 
     def rows(self) -> int:
@@ -63,15 +69,8 @@ class Snapshot:
         return matching(filters, self.names, span.start // MILLISECOND, span.end // MILLISECOND)
 
     def blocks(self, chosen: Matching) -> Iterator[Block]:
-        """The blocks that can hold requests of `chosen`, newest arrivals first. Raises `QueryTimeout`."""
-        if chosen.impossible:
-            return
-        if self.tail.rows and chosen.overlaps(self.tail.first_ms, self.tail.last_ms):
-            yield self.tail
-        for chunk in reversed(self.chunks):
-            if chosen.overlaps(chunk.first_ms, chunk.last_ms):
-                self.check_time()
-                yield self.open(chunk)
+        """The blocks that can hold chosen requests, newest arrivals first. Raises `QueryTimeout`."""
+        return (part.block() for part in reversed(self._parts(chosen)))
 
     def open(self, chunk: ChunkSpan) -> Chunk:
         return Chunk(chunk.id, chunk.first_ms, chunk.last_ms, chunk.rows, self.connection)
@@ -82,36 +81,80 @@ class Snapshot:
             raise QueryTimeout(self.limit)
 
     def aggregate(self, chosen: Matching, axes: Sequence[Axis], measures: Measures) -> Table:
-        """Exact sums and observations of the chosen requests, by cell of `axes`."""
-        question = (chosen.signature, tuple(axis.signature for axis in axes), measures)
-        overlapping = [chunk for chunk in self.chunks if chosen.overlaps(chunk.first_ms, chunk.last_ms)]
-        rows = sum(chunk.rows for chunk in overlapping)
-        keep = rows * len(measures.observations) * _OBSERVED_BYTES * SHARE <= self._partials.capacity
-        found: list[Partial | None] = []
-        if not chosen.impossible:
-            kept = question if keep else None
-            found += [self._of_chunk(chunk, chosen, axes, measures, kept) for chunk in overlapping]
-            if self.tail.rows and chosen.overlaps(self.tail.first_ms, self.tail.last_ms):
-                found.append(tally(self.tail, chosen.rows(self.tail), axes, measures))
-        partials = [each for each in found if each is not None]
-        return merge(partials, len(axes), sorted(measures.sums), sorted(measures.observations))
+        """Exact sums and percentiles of the chosen requests, by cell of `axes`."""
+        table = self._add_up(chosen, axes, measures.sums)
+        if not measures.observations:
+            return table
+        (ranked,) = self.rank(chosen, axes, table, (table.itself(measures.observations),))
+        return replace(table, ranked=ranked)
 
-    def _of_chunk(
-        self, chunk: ChunkSpan, chosen: Matching, axes: Sequence[Axis], measures: Measures, question: Hashable | None
-    ) -> Partial | None:
-        inside = chosen.covers(chunk.first_ms, chunk.last_ms)
-        cut = None if inside else (max(chosen.start_ms, chunk.first_ms), min(chosen.end_ms, chunk.last_ms + 1))
-        key = (chunk.id, question, cut)
-        if question is not None:
-            known, partial = self._partials.get(key)
-            if known:
-                return partial
-        self.check_time()
-        block = self.open(chunk)
-        partial = tally(block, chosen.rows(block), axes, measures)
-        if question is not None:
-            self._partials.put(key, partial)
-        return partial
+    def rank(
+        self, chosen: Matching, axes: Sequence[Axis], table: Table, folds: Sequence[Fold]
+    ) -> list[dict[str, Ranked]]:
+        """Exact percentiles of groups of cells, by name, for each fold of a table of the same question."""
+        return Observing(_signature(chosen, axes), axes, table, self._parts(chosen), self._partials, folds).ranked()
+
+    def _add_up(self, chosen: Matching, axes: Sequence[Axis], names: frozenset[str]) -> Table:
+        found: list[Sums] = []
+        for part in self._parts(chosen):
+            key = (part.key, _signature(chosen, axes), names)
+            sums = None if part.key is None else self._partials.get(key, Sums)
+            if sums is None:
+                view = part.view()
+                sums = NO_ROWS if view is None else tally(view, axes, names)
+                if part.key is not None:
+                    self._partials.put(key, sums)
+            if sums is not NO_ROWS:
+                found.append(sums)
+        codes, size, places = cells_of([sums.axes for sums in found], len(axes))
+        return Table(codes, size, add_up(found, places, size, sorted(names)), {})
+
+    def _parts(self, chosen: Matching) -> list["_Part"]:
+        """The blocks that can hold chosen requests, in order of arrival."""
+        if chosen.impossible:
+            return []
+        parts = [
+            _Part(self, chosen, chunk, (chunk.id, chosen.cut(chunk.first_ms, chunk.last_ms)))
+            for chunk in self.chunks
+            if chosen.overlaps(chunk.first_ms, chunk.last_ms)
+        ]
+        if self.tail.rows and chosen.overlaps(self.tail.first_ms, self.tail.last_ms):
+            parts.append(_Part(self, chosen, self.tail, None))
+        return parts
+
+
+def _signature(chosen: Matching, axes: Sequence[Axis]) -> Hashable:
+    return (chosen.signature, tuple(axis.signature for axis in axes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A block that can hold chosen requests; `key`: None for the tail."""
+
+    snapshot: Snapshot
+    chosen: Matching
+    span: ChunkSpan | TailRecords
+    key: ChunkKey | None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it lies wholly within the range, and will never be merged with another."""
+        return self.key is not None and self.key[1] is None and self.span.rows >= self.snapshot.settled_rows
+
+    @property
+    def rows(self) -> int:
+        return self.span.rows
+
+    def block(self) -> Block:
+        """Its rows. Raises `QueryTimeout`."""
+        self.snapshot.check_time()
+        return self.span if isinstance(self.span, TailRecords) else self.snapshot.open(self.span)
+
+    def view(self) -> View | None:
+        """Its chosen rows; None when there are none. Raises `QueryTimeout`."""
+        block = self.block()
+        view = View(block, self.chosen.rows(block))
+        return view if view.count else None
 
 
 @dataclass(slots=True)
@@ -126,7 +169,8 @@ class FileMemory:
 class Reader:
     """Makes snapshots, and remembers what does not change between them. Safe to use from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, settled_rows: int = SETTLED_ROWS) -> None:
+        self._settled_rows = settled_rows
         self._memories: dict[Hashable, FileMemory] = {}
 
     def snapshot(self, connection: sqlite3.Connection, identity: Hashable, limit: float = 10.0) -> Snapshot:
@@ -152,5 +196,6 @@ class Reader:
             memory.tail.look(connection),
             monotonic() + limit,
             limit,
+            self._settled_rows,
             memory.partials,
         )

@@ -1,7 +1,7 @@
-"""Partial results become one table: a row for each cell, exact sums, exact percentiles."""
+"""What the blocks add up to: one row for each cell, exact sums and exact percentiles."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -9,67 +9,59 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queryd.names import Codes
-from queryd.tally import COUNTED, Observations, Partial
-
-PERCENTS = (50, 90, 95, 99)
+from queryd.ranks import Fold, Ranked, placed
+from queryd.tally import COUNTED, Sums
 
 _INT64_MAX = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """Observations of each cell: how many, the nearest-rank percentiles (a row a cell, by PERCENTS) and the largest.
-
-    The p-th percentile of n sorted values is the one at place ceil(p·n/100). Without observations all are 0.
-    """
-
-    counts: NDArray[np.int64]
-    percentiles: NDArray[np.uint64]
-    largest: NDArray[np.uint64]
-
-
-@dataclass(slots=True)
 class Table:
-    """`axes`: the code of each cell on each axis. `sums` by name (COUNTED and TOKENS_AND_COST): int64 or objects."""
+    """`axes`: the code of each cell on each axis. `sums` by name (COUNTED and TOKENS_AND_COST): int64 or objects.
+
+    Its cells are in ascending order of their codes.
+    """
 
     axes: tuple[Codes, ...]
     size: int
     sums: Mapping[str, NDArray[Any]]
-    observations: Mapping[str, Sequence[Observations]]
-    _ranked: dict[str, Ranked] = field(default_factory=dict)
+    ranked: Mapping[str, Ranked]
 
-    def folded(self, target: Codes, size: int, *, observations: bool = True) -> "Table":
-        """A table of `size` cells without axes: each cell added to cell `target` of the new one."""
+    def laid_out(self, target: Codes, size: int) -> "Table":
+        """A table of `size` cells without axes: each cell at its `target`, no two at the same, empty ones between."""
         return Table(
             (),
             size,
             {name: scatter(target, values, size) for name, values in self.sums.items()},
             {
-                name: [Observations(part.keys, part.bits, target.take(part.cells)) for part in parts]
-                for name, parts in self.observations.items()
-            }
-            if observations
-            else {},
+                name: Ranked(*(placed(rows, target, size) for rows in (each.counts, each.percentiles, each.largest)))
+                for name, each in self.ranked.items()
+            },
         )
 
-    def total(self) -> "Table":
-        """Everything as one cell."""
-        return self if self.size == 1 else self.folded(np.zeros(self.size, np.intp), 1)
+    def folded(self, fold: Fold, ranked: Mapping[str, Ranked]) -> "Table":
+        """A table of groups of cells, added up; `ranked` has their percentiles."""
+        sums = {name: scatter(fold.target, values, fold.size) for name, values in self.sums.items()}
+        return Table((), fold.size, sums, ranked)
 
-    def at_most(self, name: str, bounds: Sequence[float]) -> list[int]:
-        """How many observations, over all cells, are at most each of ascending `bounds`."""
-        counts = np.zeros(len(bounds), np.int64)
-        for part in self.observations[name]:
-            values = np.sort(part.keys & part.keys.dtype.type((1 << part.bits) - 1))
-            counts += np.searchsorted(values, bounds, side="right")
-        found: list[int] = counts.tolist()
-        return found
+    def itself(self, names: frozenset[str]) -> Fold:
+        """Each cell as a group of its own."""
+        return Fold(np.arange(self.size), self.size, names)
 
-    def ranked(self, name: str) -> Ranked:
-        """The percentiles of an observation."""
-        if name not in self._ranked:
-            self._ranked[name] = _rank(self.observations[name], self.size)
-        return self._ranked[name]
+    def whole(self, names: frozenset[str]) -> Fold:
+        """All cells as one group."""
+        return Fold(np.zeros(self.size, np.intp), 1, names)
+
+    def find(self, codes: tuple[Codes, ...]) -> Codes:
+        """The cells that have these codes (any cell for codes that none has)."""
+        if not self.axes:
+            return np.zeros(1, np.intp)
+        wanted, having = np.zeros(len(codes[0]), np.intp), np.zeros(self.size, np.intp)
+        for theirs, ours in zip(codes, self.axes, strict=True):
+            unique = np.unique(ours)
+            wanted = wanted * len(unique) + np.searchsorted(unique, theirs)
+            having = having * len(unique) + np.searchsorted(unique, ours)
+        return np.minimum(np.searchsorted(having, wanted), max(self.size - 1, 0))
 
 
 def scatter(target: Codes, values: NDArray[Any], size: int) -> NDArray[Any]:
@@ -81,90 +73,33 @@ def scatter(target: Codes, values: NDArray[Any], size: int) -> NDArray[Any]:
     return sums
 
 
-def merge(partials: Sequence[Partial], axes: int, sums: Sequence[str], observed: Sequence[str]) -> Table:
-    """One table from the partial results of all blocks, its cells in ascending order of their codes.
+def cells_of(parts: Sequence[tuple[Codes, ...]], axes: int) -> tuple[tuple[Codes, ...], int, list[Codes]]:
+    """All cells that occur in `parts`, given by their codes on each axis.
 
-    A table without axes has one cell, even when there is nothing to count.
+    Gives the codes of each, ascending; how many there are; and for each part which of them its cells are. Without axes
+    there is one cell.
     """
-    cells: tuple[Codes, ...] = ()
     if axes == 0:
-        places, size = [np.zeros(1, np.intp) for _ in partials], 1
-    else:
-        joined = [
-            np.concatenate([part.axes[axis] for part in partials] or [np.zeros(0, np.intp)]) for axis in range(axes)
-        ]
-        uniques = [np.unique(codes, return_inverse=True) for codes in joined]
-        packed = reduce(lambda left, right: left * len(right[0]) + right[1], uniques[1:], uniques[0][1])
-        present, place = np.unique(packed, return_inverse=True)
-        size = len(present)
-        cells = tuple(
-            codes.take(at)
-            for (codes, _), at in zip(
-                uniques,
-                np.unravel_index(present, [len(codes) for codes, _ in uniques]) if size else (present,) * axes,
-                strict=True,
-            )
-        )
-        places = np.split(place, np.cumsum([len(part.counts) for part in partials])[:-1]) if partials else []
-    target = np.concatenate(places) if places else np.zeros(0, np.intp)
-    counts = np.concatenate([part.counts for part in partials]) if partials else np.zeros((0, len(COUNTED)), np.int64)
-    return Table(
-        cells,
-        size,
-        {
-            **{name: scatter(target, counts[:, number], size) for number, name in enumerate(COUNTED)},
-            **{
-                name: scatter(
-                    target,
-                    np.concatenate([part.sums[name] for part in partials]) if partials else np.zeros(0, np.int64),
-                    size,
-                )
-                for name in sums
-            },
-        },
-        {
-            name: [
-                Observations(
-                    part.observations[name].keys,
-                    part.observations[name].bits,
-                    place.take(part.observations[name].cells),
-                )
-                for part, place in zip(partials, places, strict=True)
-            ]
-            for name in observed
-        },
-    )
+        return (), 1, [np.zeros(1, np.intp) for _ in parts]
+    nothing = np.zeros(0, np.intp)
+    uniques = [
+        np.unique(np.concatenate([part[axis] for part in parts] or [nothing]), return_inverse=True)
+        for axis in range(axes)
+    ]
+    packed = reduce(lambda left, right: left * len(right[0]) + right[1], uniques[1:], uniques[0][1])
+    present, place = np.unique(packed, return_inverse=True)
+    found = np.unravel_index(present, [len(codes) for codes, _ in uniques]) if len(present) else (nothing,) * axes
+    codes = tuple(codes.take(at) for (codes, _), at in zip(uniques, found, strict=True))
+    return codes, len(present), np.split(place, np.cumsum([len(part[0]) for part in parts])[:-1]) if parts else []
 
 
-def _rank(parts: Sequence[Observations], size: int) -> Ranked:
-    """Sort all observations by cell and value, once."""
-    total = sum(len(part.keys) for part in parts)
-    bits = max((part.bits for part in parts), default=0)
-    width = bits + (size - 1).bit_length()
-    code: type[np.uint32 | np.uint64] = np.uint32 if width <= 32 else np.uint64
-    keys = np.empty(total, code)
-    end = 0
-    for part in parts:
-        begin, end = end, end + len(part.keys)
-        _repack(part, keys[begin:end], bits, code)
-    keys.sort()
-    edges = np.searchsorted(keys, (np.arange(size, dtype=np.uint64) << np.uint64(bits)).astype(code))
-    counts = np.diff(edges, append=total)
-    ranks = -(-np.outer(counts, np.array([*PERCENTS, 100])) // 100)
-    at = np.minimum(np.maximum(edges[:, None] + ranks - 1, 0), max(total - 1, 0))
-    values = keys.take(at) if total else np.zeros(at.shape, code)
-    values = values.astype(np.uint64) & np.uint64((1 << bits) - 1)
-    values[counts == 0] = 0
-    return Ranked(counts, values[:, :-1], values[:, -1])
-
-
-def _repack(part: Observations, into: NDArray[Any], bits: int, code: type[np.uint32 | np.uint64]) -> None:
-    """Write the keys of `part` with the table's cells in place of its local ones, and `bits` below them."""
-    if len(part.cells) == 1:
-        into[:] = part.keys
-        into |= code(int(part.cells[0]) << bits)
-        return
-    shifted = (part.cells.astype(np.uint64) << np.uint64(bits)).astype(code)
-    kind = part.keys.dtype.type
-    np.take(shifted, part.keys >> kind(part.bits), out=into, mode="clip")
-    into |= (part.keys & kind((1 << part.bits) - 1)).astype(code)
+def add_up(parts: Sequence[Sums], places: Sequence[Codes], size: int, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """The sums of all parts, whose cells are at `places`."""
+    if not parts:
+        return {name: np.zeros(size, np.int64) for name in (*COUNTED, *names)}
+    target = np.concatenate(places)
+    counts = np.concatenate([part.counts for part in parts])
+    return {
+        **{name: scatter(target, counts[:, number], size) for number, name in enumerate(COUNTED)},
+        **{name: scatter(target, np.concatenate([part.sums[name] for part in parts]), size) for name in names},
+    }

@@ -12,9 +12,10 @@ from queryd.dimensions import DIMENSIONS
 from queryd.metrics import METRICS
 from queryd.parameters import Parameter, choice, integer
 from queryd.periods import Span
+from queryd.ranks import Fold
 from queryd.scan import Snapshot
 from queryd.selection import COMPARE, SELECTION, Selection
-from queryd.table import Table
+from queryd.tally import Measures
 from shared.clock import MINUTE
 
 SHARED = ("requests", "failed", "input_tokens", "output_tokens", "total_tokens", "cost_nanos")
@@ -41,32 +42,31 @@ def breakdown(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any
     dimension: str = values["by"]
     span = selection.span(*snapshot.bounds())
     before = selection.comparison(span)
-    table = _table(snapshot, selection, span, dimension)
-    order = _order(table, values["sort"], _minutes(span, selection))
-    shown = order[: values["limit"]]
-    codes: list[int] = table.axes[0][shown].tolist()
-    rows, total = _figures(table, codes, span, selection)
-    then: list[shapes.Metrics | None] = [None] * (len(codes) + 1)
-    compared = None
+    now = _Division(snapshot, selection, span, dimension)
+    order = now.order(values["sort"])
+    codes = [now.codes[cell] for cell in order[: values["limit"]]]
+    rows, rest, total = now.figures(codes)
+    then: list[shapes.Metrics | None] = [None] * len(codes)
+    compared = rest_then = None
     if before is not None:
-        figures, all_before = _figures(_table(snapshot, selection, before, dimension), codes, before, selection)
+        figures, rest_then, total_then = _Division(snapshot, selection, before, dimension).figures(codes)
         then = [*figures]
         compared = shapes.Comparison(
-            from_=rfc3339(before.start, selection.zone), to=rfc3339(before.end, selection.zone), metrics=all_before
+            from_=rfc3339(before.start, selection.zone), to=rfc3339(before.end, selection.zone), metrics=total_then
         )
     other = None
-    if len(order) > len(shown):
+    if len(order) > len(codes):
         other = shapes.BreakdownOther(
-            rows=len(order) - len(shown), metrics=rows[-1], share=_share(rows[-1], total), compare=then[-1]
+            rows=len(order) - len(codes), metrics=rest, share=_share(rest, total), compare=rest_then
         )
     return shapes.Breakdown(
         selection=selection_shape(selection, span),
         by=dimension,
         rows=[
             shapes.BreakdownRow(
-                group=snapshot.labels.entity(dimension, code), metrics=row, share=_share(row, total), compare=past
+                group=snapshot.labels.entity(dimension, code), metrics=row, share=_share(row, total), compare=was
             )
-            for code, row, past in zip(codes, rows, then, strict=False)
+            for code, row, was in zip(codes, rows, then, strict=True)
         ],
         rows_total=len(order),
         other=other,
@@ -76,33 +76,41 @@ def breakdown(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any
     )
 
 
-def _table(snapshot: Snapshot, selection: Selection, span: Span, dimension: str) -> Table:
-    chosen = snapshot.matching(selection.filters, span)
-    return snapshot.aggregate(chosen, (axes.dimension(dimension, snapshot.names),), metrics.EVERYTHING)
+class _Division:
+    """One span divided by a dimension. `codes`: the values that occur, a cell of the table each."""
 
+    def __init__(self, snapshot: Snapshot, selection: Selection, span: Span, dimension: str) -> None:
+        self._snapshot = snapshot
+        self._chosen = snapshot.matching(selection.filters, span)
+        self._minutes = span.elapsed(selection.now) / MINUTE
+        self._axes = (axes.dimension(dimension, snapshot.names),)
+        self._table = snapshot.aggregate(self._chosen, self._axes, Measures(metrics.EVERYTHING.sums))
+        self.codes: list[int] = self._table.axes[0].tolist()
 
-def _minutes(span: Span, selection: Selection) -> float:
-    return span.elapsed(selection.now) / MINUTE
+    def order(self, sort: str) -> list[int]:
+        """The cells in order; equals by their code, undefined ones last."""
+        metric = METRICS[sort.removeprefix("-")]
+        table = self._table
+        if metric.needs.observations:
+            table = self._snapshot.aggregate(self._chosen, self._axes, metric.needs)
+        values = metric.values(table, np.full(table.size, self._minutes))
+        sign = -1 if sort.startswith("-") else 1
+        return sorted(range(table.size), key=lambda cell: (values[cell] is None, sign * (values[cell] or 0), cell))
 
-
-def _order(table: Table, sort: str, minutes: float) -> list[int]:
-    """The cells in order; equals by their code, undefined ones last."""
-    values = METRICS[sort.removeprefix("-")].values(table, np.full(table.size, minutes))
-    sign = -1 if sort.startswith("-") else 1
-    return sorted(range(table.size), key=lambda cell: (values[cell] is None, sign * (values[cell] or 0), cell))
-
-
-def _figures(
-    table: Table, codes: Sequence[int], span: Span, selection: Selection
-) -> tuple[list[shapes.Metrics], shapes.Metrics]:
-    """The figures of the values `codes`, then of all others together; and of everything."""
-    places = {code: place for place, code in enumerate(codes)}
-    target = np.array([places.get(code, len(codes)) for code in table.axes[0].tolist()], np.intp)
-    minutes = _minutes(span, selection)
-    return (
-        metrics.every(table.folded(target, len(codes) + 1), minutes),
-        metrics.every(table.total(), minutes)[0],
-    )
+    def figures(self, codes: Sequence[int]) -> tuple[list[shapes.Metrics], shapes.Metrics, shapes.Metrics]:
+        """Of each of `codes` (zeros where it does not occur), of all others together, and of everything."""
+        places = {code: place for place, code in enumerate(codes)}
+        target = np.array([places.get(code, len(codes)) for code in self.codes], np.intp)
+        folds = (
+            Fold(target, len(codes) + 1, metrics.EVERYTHING.observations),
+            self._table.whole(metrics.EVERYTHING.observations),
+        )
+        ranked = self._snapshot.rank(self._chosen, self._axes, self._table, folds)
+        divided, whole = (
+            metrics.every(self._table.folded(fold, each), self._minutes)
+            for fold, each in zip(folds, ranked, strict=True)
+        )
+        return divided[:-1], divided[-1], whole[0]
 
 
 def _share(row: shapes.Metrics, total: shapes.Metrics) -> dict[str, float | None]:

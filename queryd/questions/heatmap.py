@@ -66,7 +66,7 @@ def heatmap(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any])
     sparse = snapshot.aggregate(chosen, (y.axis, x.axis), metrics.needs((metric,)))
     rows, columns = (np.searchsorted(side.codes, axis) for side, axis in zip((y, x), sparse.axes, strict=True))
     shape = (len(y.codes), len(x.codes))
-    table = sparse.folded(rows * shape[1] + columns, shape[0] * shape[1])
+    table = sparse.laid_out(rows * shape[1] + columns, shape[0] * shape[1])
     minutes = _minutes(base, selection, y, x)
     requests = table.sums["requests"].tolist()
     figures = [

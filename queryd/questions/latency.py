@@ -7,16 +7,18 @@ import numpy as np
 
 from queryd import axes, metrics, shapes
 from queryd.answers import selection_shape, stamp
+from queryd.axes import BarAxis
 from queryd.buckets import calendar_buckets
 from queryd.matching import Matching
 from queryd.metrics import METRICS
 from queryd.parameters import Parameter, integer
+from queryd.ranks import PERCENTS
 from queryd.scan import Snapshot
 from queryd.selection import GRANULARITY, SELECTION, Selection
-from queryd.table import PERCENTS, Table
-from queryd.tally import OBSERVED, Measures
+from queryd.tally import Measures
+from queryd.view import OBSERVED
 
-UPPER_MS = tuple(step * 10**power for power in (2, 3, 4, 5) for step in (1, 1.5, 2, 3, 4, 6, 8))
+UPPER_MS = tuple(step * 10**power for power in (1, 2, 3, 4) for step in (10, 15, 20, 30, 40, 60, 80))
 """Upper bounds of the histogram, 0.1 s to 800 s; a last bar holds what took longer, if anything did."""
 
 OVER_TIME = ("latency_ms", "ttft_ms")
@@ -36,7 +38,7 @@ def latency(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any])
     nothing = np.zeros(len(buckets))  # no percentile is divided by time
     chosen = snapshot.matching(selection.filters, span)
     sparse = snapshot.aggregate(chosen, (buckets.axis(),), Measures(frozenset(), frozenset(OVER_TIME)))
-    table = sparse.folded(buckets.places(sparse.axes[0]), len(buckets))
+    table = sparse.laid_out(buckets.places(sparse.axes[0]), len(buckets))
     latency_ms, ttft_ms = (
         shapes.PercentileColumns(
             **{f"p{percent}": METRICS[f"{name}_p{percent}_ms"].values(table, nothing) for percent in PERCENTS}
@@ -50,17 +52,19 @@ def latency(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any])
         partial=buckets.partial(selection.now),
         latency_ms=latency_ms,
         ttft_ms=ttft_ms,
-        histogram=_histogram(table.total()),
+        histogram=_histogram(snapshot, chosen, int(table.ranked["latency_ms"].largest.max(initial=0))),
         by_model=_by_model(snapshot, chosen, values["top"]),
         **stamp(snapshot, selection),
     )
 
 
-def _histogram(total: Table) -> shapes.Histogram:
-    largest = int(total.ranked("latency_ms").largest[0])
-    upper = [*UPPER_MS, largest] if largest > UPPER_MS[-1] else list(UPPER_MS)
-    counts = total.at_most("latency_ms", upper)
-    return shapes.Histogram(upper_ms=upper, counts=np.diff(counts, prepend=0).tolist())
+def _histogram(snapshot: Snapshot, chosen: Matching, largest: int) -> shapes.Histogram:
+    """The bars; `largest` is the longest latency."""
+    bars = snapshot.aggregate(chosen, (BarAxis(UPPER_MS),), Measures(frozenset()))
+    counts = np.zeros(len(UPPER_MS) + 2, np.int64)
+    counts[bars.axes[0]] = bars.sums["requests"]
+    upper: list[float] = [*UPPER_MS, largest] if largest > UPPER_MS[-1] else list(UPPER_MS)
+    return shapes.Histogram(upper_ms=upper, counts=counts[: len(upper)].tolist())
 
 
 def _by_model(snapshot: Snapshot, chosen: Matching, count: int) -> list[shapes.ModelLatency]:
@@ -68,11 +72,12 @@ def _by_model(snapshot: Snapshot, chosen: Matching, count: int) -> list[shapes.M
     kinds = (axes.dimension("model", snapshot.names),)
     table = snapshot.aggregate(chosen, kinds, Measures(frozenset(), frozenset(OBSERVED)))
     requests, codes = table.sums["requests"].tolist(), table.axes[0].tolist()
-    figures = {name: metrics.percentiles(table, name) for name in OBSERVED}
     return [
         shapes.ModelLatency(
             group=snapshot.labels.entity("model", codes[cell]),
-            **{name: values[cell] for name, values in figures.items()},
+            latency_ms=metrics.percentiles(table, "latency_ms", cell),
+            ttft_ms=metrics.percentiles(table, "ttft_ms", cell),
+            output_speed=metrics.percentiles(table, "output_speed", cell),
         )
         for cell in sorted(range(table.size), key=lambda cell: (-requests[cell], cell))[:count]
     ]

@@ -34,7 +34,7 @@ def live(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any]) ->
     edges = list(range(span.start, span.end + 1, step))
     buckets = Buckets(span, edges[:-1], edges, ("equal", span.start % step, step), selection.zone)
     sparse = snapshot.aggregate(snapshot.matching(selection.filters, span), (buckets.axis(),), metrics.needs(SERIES))
-    table = sparse.folded(buckets.places(sparse.axes[0]), len(buckets))
+    table = sparse.laid_out(buckets.places(sparse.axes[0]), len(buckets))
     minutes = buckets.minutes(selection.now)
     columns: dict[str, Sequence[Any]] = {name: METRICS[name].values(table, minutes) for name in SERIES}
     return shapes.Live(

@@ -78,12 +78,12 @@ def _columns(
     groups: axes.LeadingAxis | None = None,
 ) -> list[dict[str, shapes.Column]]:
     """The figures of each group (in the order of its places; the rest only if there is any), a value a bucket."""
-    kinds: list[axes.Axis] = [buckets.axis()] if groups is None else [groups, buckets.axis()]
+    kinds: list[axes.Axis] = [buckets.axis()] if groups is None else [buckets.axis(), groups]
     sparse = snapshot.aggregate(snapshot.matching(selection.filters, buckets.span), kinds, metrics.needs(wanted))
-    places = np.zeros(sparse.size, np.intp) if groups is None else sparse.axes[0]
+    places = np.zeros(sparse.size, np.intp) if groups is None else sparse.axes[1]
     count = 1 if groups is None else max(len(groups.leading), int(places.max(initial=0)) + 1)
     length = len(buckets)
-    table = sparse.folded(places * length + buckets.places(sparse.axes[-1]), count * length)
+    table = sparse.laid_out(places * length + buckets.places(sparse.axes[0]), count * length)
     minutes = np.tile(buckets.minutes(selection.now), count)
     requests = table.sums["requests"].tolist()
     columns: list[dict[str, shapes.Column]] = [{} for _ in range(count)]

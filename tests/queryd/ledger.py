@@ -102,6 +102,10 @@ class Asked:
     reader: Reader | None = None
 
 
+SETTLED_ROWS = 15
+"""What the tests, which seal and merge every few events, take for a chunk that is never merged again."""
+
+
 class Ledger:
     """The writing side and a reading side of one file."""
 
@@ -109,7 +113,7 @@ class Ledger:
         shutil.copy(_template(), path)
         self.writer = open_writer(path, "ingestd")
         self.connection = open_reader(path)
-        self.reader = Reader()
+        self.reader = Reader(settled_rows=SETTLED_ROWS)
         self._seal = Seal(self.writer)
         self._digest = 0
 

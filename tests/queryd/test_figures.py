@@ -17,7 +17,7 @@ from queryd.scan import Reader
 from shared.clock import DAY, HOUR, MINUTE
 from shared.error_class import ErrorClass
 from tests.queryd import oracle
-from tests.queryd.ledger import MODELS, ROUTES, Ledger, Spent
+from tests.queryd.ledger import MODELS, ROUTES, SETTLED_ROWS, Ledger, Spent
 
 ZONES = ("Asia/Shanghai", "UTC", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe")
 
@@ -55,7 +55,7 @@ def small_chunks(monkeypatch):
     """Sealing and merging happen every few events."""
     monkeypatch.setattr(seal, "TAIL_ROWS", 5)
     monkeypatch.setattr(seal, "MERGE_CHUNKS", 3)
-    monkeypatch.setattr(seal, "CHUNK_ROWS_MAX", 15)
+    monkeypatch.setattr(seal, "CHUNK_ROWS_MAX", SETTLED_ROWS)
 
 
 @st.composite
@@ -138,7 +138,7 @@ def story(tmp_path, batches):
     try:
         for batch in [*batches, []]:
             ledger.add(batch)
-            for reader in (ledger.reader, Reader()):
+            for reader in (ledger.reader, Reader(SETTLED_ROWS)):
                 yield ledger, reader
     finally:
         ledger.close()
