@@ -120,10 +120,13 @@ function round(everything = false): Promise<void> {
 
 async function refreshAll(everything: boolean): Promise<void> {
   const due = [...kept].filter((answer) => everything || !paused || answer.problem?.passes);
-  await Promise.all(due.map((answer) => answer.refresh()));
-  const failing = [...kept].map((answer) => answer.problem).filter((one) => one?.passes);
-  failures = failing.length > 0 ? failures + 1 : 0;
-  schedule(pause(failures, Math.max(0, ...failing.map((one) => one?.retryAfter ?? 0))));
+  try {
+    await Promise.all(due.map((answer) => answer.refresh()));
+  } finally {
+    const failing = [...kept].map((answer) => answer.problem).filter((one) => one?.passes);
+    failures = failing.length > 0 ? failures + 1 : 0;
+    schedule(pause(failures, Math.max(0, ...failing.map((one) => one?.retryAfter ?? 0))));
+  }
 }
 
 function schedule(delay: number): void {
