@@ -64,7 +64,11 @@ def main(arguments: list[str]) -> int:
         log.error("ingestd.refused", reason=str(problem))  # noqa: TRY400 - the reason is the message; a trace adds nothing
         return 1
     with closing(connection):
-        collect(connection, chosen, migrated)
+        try:
+            collect(connection, chosen, migrated)
+        except sqlite3.OperationalError as problem:
+            log.error("ingestd.failed", reason=str(problem))  # noqa: TRY400 - the same
+            return 1
     return 0
 
 

@@ -25,6 +25,13 @@ DISK_FREE_BYTES = 128 * 1024 * 1024
 """Below this much free disk nothing more is popped: CPA's queue is the better place while it lasts."""
 
 STORAGE_RETRY_SECONDS = 1.0
+ROUND_BUSY_MS = 2_000
+"""So long a round waits for somebody's lock: what is in hand is kept for the next one, and a stop is not held up."""
+
+FAREWELL_SECONDS = 3.0
+FAREWELL_BUSY_MS = 1_500
+"""A stop is over within five seconds: so long it goes on storing, and so long it waits for a lock."""
+
 WAIT_SECONDS_MAX = 1.0
 """The loop looks at its flag, the heartbeat and the schedule at least this often."""
 
@@ -76,6 +83,7 @@ class Runner:
 
     def run(self) -> None:
         """Collect until `stop` is set, then finish what is in hand."""
+        self._connection.execute(f"pragma busy_timeout = {ROUND_BUSY_MS}")
         while not self.stop.is_set():
             pause = self.step(time.monotonic())
             if pause > 0 and not self.stop.is_set():
@@ -154,6 +162,8 @@ class Runner:
             code = "disk_full" if isinstance(error, StorageFull) else "storage_failed"
             message = f"The file cannot be written ({error}). Nothing is taken out of CPA until it can."
             self._storage_trouble = heartbeat.Trouble(code=code, message=message, since=self._clock())
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            return  # whoever holds the file keeps the heartbeat out of it too
         try:
             self._beat("degraded")
         except sqlite3.OperationalError:
@@ -196,10 +206,26 @@ class Runner:
         beat(self._connection, state, self._started_at, now, detail)
 
     def _finish(self) -> None:
-        """Take nothing more; store what was taken; leave a file that needs no recovery."""
+        """Take nothing more; store what was taken; leave a file that needs no recovery.
+
+        Raises `sqlite3.OperationalError` when the file cannot be written even now; what that loses is in the log.
+        """
         self._source.close()
         self._watch.stop()
-        deadline = time.monotonic() + 3.0
+        self._connection.execute(f"pragma busy_timeout = {FAREWELL_BUSY_MS}")
+        try:
+            self._store_rest(time.monotonic() + FAREWELL_SECONDS)
+            self._beat("stopped")
+        except sqlite3.OperationalError as error:
+            lost = len(self._held.payloads) if self._held else 0
+            log.error("ingestd.stopped_in_trouble", reason=str(error), lost=lost, pending=self._pipeline.pending)  # noqa: TRY400 - the reason is the message
+            raise
+        self._connection.execute("pragma wal_checkpoint(truncate)")
+        log.info(
+            "ingestd.stopped", pending=self._pipeline.pending, uptime_s=(self._clock() - self._started_at) // SECOND
+        )
+
+    def _store_rest(self, deadline: float) -> None:
         self._keep_held()
         while time.monotonic() < deadline:
             try:
@@ -208,14 +234,10 @@ class Runner:
                 break  # closed: what was under way is over
             if not delivery.payloads:
                 break
-            self._pipeline.file(delivery.payloads, delivery.transport, self._clock())
+            self._held = delivery
+            self._keep_held()
         while time.monotonic() < deadline and self._pipeline.drain(self._clock()):
             pass
-        self._beat("stopped")
-        self._connection.execute("pragma wal_checkpoint(truncate)")
-        log.info(
-            "ingestd.stopped", pending=self._pipeline.pending, uptime_s=(self._clock() - self._started_at) // SECOND
-        )
 
 
 def beat(connection: sqlite3.Connection, state: str, started_at: int, now: int, detail: heartbeat.Detail) -> None:
