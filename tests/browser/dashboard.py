@@ -144,6 +144,25 @@ class Dashboard:
         """The line that says what made the difference."""
         return self.main.locator("p", has_text="Cost is")
 
+    @property
+    def log(self) -> Locator:
+        """The table of requests."""
+        return self.main.get_by_role("table", name="Requests, one a row")
+
+    @property
+    def log_rows(self) -> Locator:
+        """The requests that are in the document now; those far from sight are not."""
+        return self.log.locator("tbody tr:has([data-row])")
+
+    @property
+    def drawer(self) -> Locator:
+        """What is known of one request."""
+        return self.page.get_by_role("dialog", name="Request")
+
+    def drawn(self) -> list[str]:
+        """The ids of the requests in the document, from top to bottom."""
+        return [str(one) for one in self.main.locator("[data-row]").evaluate_all("all => all.map(a => a.dataset.row)")]
+
     def choose(self, trigger: Locator, entry: str) -> None:
         """Open a menu and choose one of its entries."""
         trigger.click()
@@ -153,7 +172,8 @@ class Dashboard:
 
     def overflow(self) -> int:
         """By how many pixels the page scrolls sideways."""
-        return int(self.page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"))
+        wide = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+        return max(0, int(self.page.evaluate(wide)))
 
     def _note(self, trouble: str) -> None:
         if not self._forgiving:
