@@ -10,14 +10,15 @@ from functools import reduce
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from queryd.axes import Axis
+from queryd.blocks import Array
 from queryd.names import Codes
 from queryd.partials import Partials
 from queryd.ranks import (
     Bins,
     Fold,
+    Histogram,
     Ints,
     Kept,
     Marks,
@@ -25,10 +26,10 @@ from queryd.ranks import (
     Ranked,
     Search,
     bins,
-    count,
     joined,
     keep,
     marked,
+    narrow,
     placed,
     search,
 )
@@ -161,15 +162,15 @@ class Observing:
 
     def _count(self, parts: Sequence[Part], *, hold: bool) -> dict[str, Ints]:
         """Histograms of what these parts observe, a row a cell."""
-        found = {name: np.zeros((self.table.size, self._kinds[name].count), np.int64) for name in self.names}
+        found = {name: Histogram(self.table.size, self._kinds[name]) for name in self.names}
         for part in parts:
             observed = self._observe(part)
             for name, histogram in found.items():
                 if name in observed:
-                    count(histogram, self._kinds[name], observed[name])
+                    histogram.add(observed[name])
             if hold:
                 self._held[part.key] = observed
-        return found
+        return {name: histogram.counts() for name, histogram in found.items()}
 
     def _values(self, parts: Sequence[Part], name: str, marks: Marks) -> list[Observations]:
         """The observations of these parts in marked bins."""
@@ -191,10 +192,10 @@ class Observing:
         columns = {column for name in wanted for column in OBSERVED_COLUMNS[name]}
         view.block.load({"flags", *columns, *(column for axis in self.axes for column in axis.columns)})
         cells, codes, _ = located(view, self.axes)
-        cell_of = self.table.find(codes).astype(np.uint32)
+        cell_of = narrow(self.table.find(codes))
         rows = np.broadcast_to(cell_of[:1], (view.count,)) if isinstance(cells, int) else cell_of.take(cells)
         found: dict[str, Observations] = {}
-        taken: dict[int, NDArray[np.uint32]] = {}
+        taken: dict[int, Array] = {}
         for name in wanted:
             positions, values = view.observed(name)
             if isinstance(cells, int):
@@ -206,7 +207,7 @@ class Observing:
                 if id(positions) not in taken:
                     taken[id(positions)] = rows.take(positions)
                 of_values = taken[id(positions)]
-            found[name] = Observations(of_values, values.astype(np.uint32, copy=False))
+            found[name] = Observations(of_values, values)
         return found
 
     def _searches(self, histograms: Mapping[str, Ints]) -> list[tuple[Fold, dict[str, Search]]]:

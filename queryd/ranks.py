@@ -17,8 +17,11 @@ from queryd.names import Codes
 PERCENTS = (50, 90, 95, 99)
 _PLACES = np.array((*PERCENTS, 100), np.int64)  # the largest is the hundredth percentile
 
-HISTOGRAM_MAX = 1 << 20
+HISTOGRAM_MAX = 1 << 18
 """Cells times bins: beyond this the bins are made wider."""
+
+ADDED_TOGETHER = 250_000
+"""Observations that wait to be counted."""
 
 GROWTH_SHARE = 0.05
 """What is kept of settled observations holds out until a group has grown by this share, or by twice what is new."""
@@ -41,13 +44,20 @@ class Bins:
     def count(self) -> int:
         return (64 if self.is_float else 33) << (23 - self.shift)
 
-    def of(self, values: Array) -> Codes:
-        """The bin of each value; values are below 2**32."""
-        bits = values if self.is_float else values.astype(np.float32).view(np.uint32)
-        found = (bits >> np.uint32(self.shift)).astype(np.intp)
-        if not self.is_float:
-            np.maximum(found - (127 << (23 - self.shift)), 0, out=found)
-        return found
+    def of(self, observed: "Observations") -> NDArray[np.uint32]:
+        """Where each observation is in a histogram of cells, row by row."""
+        values = observed.values
+        if self.is_float:
+            at: NDArray[np.uint32] = values >> np.uint32(self.shift)
+        else:
+            at = values.astype(np.float32).view(np.uint32)
+            at >>= np.uint32(self.shift)
+            at -= np.uint32(127 << (23 - self.shift))
+        if observed.cells.strides[0]:
+            at += observed.cells * np.uint32(self.count)
+        elif len(at):
+            at += observed.cells[0] * np.uint32(self.count)
+        return at
 
 
 def bins(*, is_float: bool, cells: int) -> Bins:
@@ -60,10 +70,10 @@ def bins(*, is_float: bool, cells: int) -> Bins:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """Observed values, and the cell of each."""
+    """Observed values, from 1 (speeds: from 0) to 2**32 - 1, and the cell of each."""
 
-    cells: NDArray[np.uint32]
-    values: NDArray[np.uint32]
+    cells: Array  # as narrow as they can be
+    values: Array  # the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +94,35 @@ class Ranked:
     largest: Ints
 
 
-def count(into: Ints, kind: Bins, observed: Observations) -> None:
-    """Add observations to a histogram (a row a cell)."""
-    if not len(observed.values):
-        return
-    at = observed.cells * np.intp(kind.count) + kind.of(observed.values)
-    low = int(at.min())
-    counts = np.bincount(at - low)
-    into.reshape(-1)[low : low + len(counts)] += counts
+class Histogram:
+    """Counts by cell and bin, a row a cell. Observations are added some chunks at a time: to add costs as much as to
+    count when the histogram is large.
+    """
+
+    def __init__(self, cells: int, kind: Bins) -> None:
+        self._kind = kind
+        self._counts = np.zeros(cells * kind.count, np.int64)
+        self._waiting: list[NDArray[np.uint32]] = []
+        self._rows = 0
+
+    def add(self, observed: Observations) -> None:
+        self._waiting.append(self._kind.of(observed))
+        self._rows += len(observed.values)
+        if self._rows >= ADDED_TOGETHER:
+            self._settle()
+
+    def counts(self) -> Ints:
+        self._settle()
+        return self._counts.reshape(-1, self._kind.count)
+
+    def _settle(self) -> None:
+        if self._rows:
+            at = np.concatenate(self._waiting)
+            low = int(at.min())
+            found = np.bincount(at - np.uint32(low))
+            self._counts[low : low + len(found)] += found
+        self._waiting.clear()
+        self._rows = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +157,10 @@ class Search:
     def ranked(self, target: Codes, kind: Bins, observed: Observations) -> Ranked:
         """The percentiles; `observed` holds at least all values of the wanted bins."""
         wanted = self.wanted
-        group = target.take(observed.cells)
-        chosen = wanted.reshape(-1).take(group * kind.count + kind.of(observed.values))
-        keys = group.compress(chosen).astype(np.uint64) << np.uint64(32)
-        keys |= observed.values.compress(chosen)
+        grouped = Observations(narrow(target).take(observed.cells), observed.values)
+        chosen = wanted.reshape(-1).take(kind.of(grouped))
+        keys = grouped.cells.compress(chosen).astype(np.uint64) << np.uint64(32)
+        keys |= grouped.values.compress(chosen)
         keys.sort()
         seen = self.groups * wanted
         before = np.cumsum(seen) - seen.reshape(-1)  # how many keys come before each bin's
@@ -145,10 +176,18 @@ class Search:
         return Ranked(counts, values[:, :-1], values[:, -1])
 
 
+def narrow(cells: Codes) -> Array:
+    """Numbers of cells in few bytes: there may be one for each row."""
+    return cells.astype(np.uint16 if int(cells.max(initial=0)) < 1 << 16 else np.uint32)
+
+
 def search(histogram: Ints, fold: Fold) -> Search:
     """Find the bins of the percentiles of each group."""
     groups = np.zeros((fold.size, histogram.shape[1]), np.int64)
-    np.add.at(groups, fold.target, histogram)
+    order = np.argsort(fold.target, kind="stable")
+    present, firsts = np.unique(fold.target[order], return_index=True)
+    if len(present):
+        groups[present] = np.add.reduceat(histogram[order], firsts, axis=0)
     ranks = -(-np.outer(groups.sum(axis=1), _PLACES) // 100)
     running = np.cumsum(groups, axis=1)
     at = np.stack([(running < ranks[:, place, None]).sum(axis=1) for place in range(len(_PLACES))], axis=1)
@@ -157,14 +196,14 @@ def search(histogram: Ints, fold: Fold) -> Search:
 
 def marked(observed: Observations, kind: Bins, marks: Marks) -> Observations:
     """The observations in marked bins (a row a cell)."""
-    chosen = marks.reshape(-1).take(observed.cells * np.intp(kind.count) + kind.of(observed.values))
+    chosen = marks.reshape(-1).take(kind.of(observed))
     return Observations(observed.cells.compress(chosen), observed.values.compress(chosen))
 
 
 def joined(parts: Sequence[Observations]) -> Observations:
     """All of them."""
     if not parts:
-        return Observations(np.zeros(0, np.uint32), np.zeros(0, np.uint32))
+        return Observations(np.zeros(0, np.uint16), np.zeros(0, np.uint32))
     return Observations(np.concatenate([part.cells for part in parts]), np.concatenate([part.values for part in parts]))
 
 
@@ -187,7 +226,7 @@ class Kept:
         held = (self.histogram * self.marks).reshape(-1)
         chosen = np.repeat(marks.reshape(-1), held)
         each = (self.histogram * (marks & self.marks)).sum(axis=1)
-        return Observations(np.repeat(cells.astype(np.uint32), each), self.values.compress(chosen))
+        return Observations(np.repeat(narrow(cells), each), self.values.compress(chosen))
 
 
 def keep(histogram: Ints, kind: Bins, marks: Marks, observed: Observations) -> Kept:

@@ -1,7 +1,9 @@
 """The engine: any figures, by any axes, of any selection, from chunks and tail, within one snapshot."""
 
 import sqlite3
+import threading
 from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
@@ -20,6 +22,9 @@ from queryd.tally import NO_ROWS, Measures, Sums, tally
 from queryd.view import View
 from shared.clock import MILLISECOND
 from shared.columns import CHUNK_ROWS_MAX
+
+SCANS = 2
+"""Answers that go through blocks at once: more would only take memory, since one keeps a core busy."""
 
 SETTLED_ROWS = CHUNK_ROWS_MAX
 """A chunk of so many rows is never merged again, so what is known of it stays of use."""
@@ -48,6 +53,7 @@ class Snapshot:
     deadline: float  # by time.monotonic
     limit: float  # seconds, for the message
     settled_rows: int
+    slots: threading.BoundedSemaphore
     _partials: Partials
 
     def rows(self) -> int:
@@ -82,7 +88,8 @@ class Snapshot:
 
     def aggregate(self, chosen: Matching, axes: Sequence[Axis], measures: Measures) -> Table:
         """Exact sums and percentiles of the chosen requests, by cell of `axes`."""
-        table = self._add_up(chosen, axes, measures.sums)
+        with self._slot():
+            table = self._add_up(chosen, axes, measures.sums)
         if not measures.observations:
             return table
         (ranked,) = self.rank(chosen, axes, table, (table.itself(measures.observations),))
@@ -92,7 +99,18 @@ class Snapshot:
         self, chosen: Matching, axes: Sequence[Axis], table: Table, folds: Sequence[Fold]
     ) -> list[dict[str, Ranked]]:
         """Exact percentiles of groups of cells, by name, for each fold of a table of the same question."""
-        return Observing(_signature(chosen, axes), axes, table, self._parts(chosen), self._partials, folds).ranked()
+        with self._slot():
+            return Observing(_signature(chosen, axes), axes, table, self._parts(chosen), self._partials, folds).ranked()
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        """A place among those that may go through blocks at once. Raises `QueryTimeout`."""
+        if not self.slots.acquire(timeout=max(self.deadline - monotonic(), 0)):
+            raise QueryTimeout(self.limit)
+        try:
+            yield
+        finally:
+            self.slots.release()
 
     def _add_up(self, chosen: Matching, axes: Sequence[Axis], names: frozenset[str]) -> Table:
         found: list[Sums] = []
@@ -171,6 +189,7 @@ class Reader:
 
     def __init__(self, settled_rows: int = SETTLED_ROWS) -> None:
         self._settled_rows = settled_rows
+        self._slots = threading.BoundedSemaphore(SCANS)
         self._memories: dict[Hashable, FileMemory] = {}
 
     def snapshot(self, connection: sqlite3.Connection, identity: Hashable, limit: float = 10.0) -> Snapshot:
@@ -197,5 +216,6 @@ class Reader:
             monotonic() + limit,
             limit,
             self._settled_rows,
+            self._slots,
             memory.partials,
         )

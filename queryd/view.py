@@ -22,8 +22,8 @@ OBSERVED_COLUMNS = {
     "output_speed": ("latency_ms", "ttft_ms", "output_tokens"),
 }
 
-_SLOWEST, _FASTEST = 2.0**-24, 2.0**39  # tokens a second
-_SPEED_BASE = int(np.float32(_SLOWEST).view(np.uint32))
+_SLOWEST, _FASTEST = np.float32(2.0**-24), np.float32(2.0**39)  # tokens a second
+_SPEED_BASE = int(_SLOWEST.view(np.uint32))
 
 
 @dataclass(slots=True)
@@ -77,7 +77,8 @@ class View:
         """A column at the rows that count for observations."""
         values, counting = self.column(name), self._counted()
         if isinstance(values, int):
-            return np.full(self.count if counting is None else len(counting), values, np.int64)
+            size = self.count if counting is None else len(counting)
+            return np.full(size, values, np.uint32 if values < 1 << 32 else np.int64)
         return values if counting is None else values.take(counting)
 
     def _counted(self) -> Codes | None:
@@ -105,10 +106,12 @@ def _speed_codes(output: Array, latency: Array, ttft: Array) -> NDArray[np.uint3
     They are the bits of a float32, counted from the slowest: an order statistic of rounded values is the rounded order
     statistic, so a percentile is exact to seven digits.
     """
-    speeds = output * 1_000.0
-    speeds /= latency - ttft
-    np.clip(speeds, _SLOWEST, _FASTEST, out=speeds)
-    codes = speeds.astype(np.float32).view(np.uint32)
+    exact = output * 1_000.0
+    exact /= latency - ttft
+    speeds = exact.astype(np.float32)
+    np.maximum(speeds, _SLOWEST, out=speeds)
+    np.minimum(speeds, _FASTEST, out=speeds)
+    codes = speeds.view(np.uint32)
     codes -= np.uint32(_SPEED_BASE)
     return codes
 
