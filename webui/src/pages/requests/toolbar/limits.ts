@@ -22,7 +22,7 @@ export const LIMITS: Readonly<Record<'cost' | 'latency', Limit>> = {
     high: 'max_cost_nanos',
     read: nanosOf,
     written: nanosText,
-    shown: (nanos) => `$${nanosText(nanos)}`,
+    shown: dollars,
     often: [10_000_000, 100_000_000, 1_000_000_000],
   },
   latency: {
@@ -35,6 +35,12 @@ export const LIMITS: Readonly<Record<'cost' | 'latency', Limit>> = {
     often: [5_000, 30_000, 120_000],
   },
 };
+
+/** `$0.50`, and as many decimals as were typed: a limit is shown as it is. */
+function dollars(nanos: number): string {
+  const [whole, decimals = ''] = nanosText(nanos).split('.');
+  return `$${whole}.${decimals.padEnd(2, '0')}`;
+}
 
 /** `bounds` with other ends for one limit; undefined takes an end away. */
 export function limited(
