@@ -152,14 +152,11 @@ class BarAxis:
 
     def codes(self, view: View) -> tuple[Codes | int, Codes]:
         table = np.arange(len(self.upper_ms) + 2, dtype=np.intp)
-        codes = np.full(view.count, len(self.upper_ms) + 1, np.intp)
-        positions, values = view.observed("latency_ms")
+        values, is_one = view.observed("latency_ms")
         by_latency = np.repeat(table[:-1], np.diff([-1, *self.upper_ms, self.upper_ms[-1] + 1]))
         bars = by_latency.take(values, mode="clip")
-        if positions is None:
-            return bars, table
-        codes[positions] = bars
-        return codes, table
+        bars[~is_one] = table[-1]
+        return bars, table
 
 
 def dimension(name: str, names: Names) -> DimensionAxis:

@@ -4,19 +4,18 @@ The second time only values in the bins of a percentile are gathered. What settl
 will replace) contribute is kept once the same question has been asked twice; then only what is new is gone through.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Protocol
 
 import numpy as np
 
 from queryd.axes import Axis
-from queryd.blocks import Array
 from queryd.names import Codes
 from queryd.partials import Partials
 from queryd.ranks import (
     Bins,
+    Counts,
     Fold,
     Histogram,
     Ints,
@@ -24,11 +23,11 @@ from queryd.ranks import (
     Marks,
     Observations,
     Ranked,
+    Rows,
     Search,
     bins,
     joined,
     keep,
-    marked,
     narrow,
     placed,
     search,
@@ -37,13 +36,10 @@ from queryd.table import Table
 from queryd.tally import located
 from queryd.view import OBSERVED_COLUMNS, View
 
-HELD_ROWS = 1_500_000
-"""Up to this many rows are held between the two times; of more, each block is read twice."""
-
 ChunkKey = tuple[int, tuple[int, int] | None]
 """A chunk's id, and how the range cuts it (None: it does not)."""
 
-ByName = Mapping[str, Observations]
+Found = tuple[Fold, dict[str, Search]]
 
 
 class Part(Protocol):
@@ -96,7 +92,6 @@ class Observing:
     folds: Sequence[Fold]
     names: list[str] = field(init=False)
     _kinds: dict[str, Bins] = field(init=False)
-    _held: dict[ChunkKey | None, ByName] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.names = sorted(frozenset().union(*(fold.names for fold in self.folds)))
@@ -122,104 +117,81 @@ class Observing:
         """The answer from what is remembered and what is new; None when that does not tell."""
         place = self.table.find(known.axes)
         fresh = [part for part in self.parts if part.key not in known.chunks]
-        counted = self._count(fresh, hold=True)
+        counted = self._count(fresh)
         old = {name: placed(known.kept[name].histogram, place, self.table.size) for name in self.names}
         searches = self._searches({name: old[name] + counted[name] for name in self.names})
-        gathered: dict[str, list[Observations]] = {}
+        marks = self._marks(searches)
+        gathered = self._gather(fresh, marks)
         for name in self.names:
-            marks = self._marks([(fold, found[name].wanted) for fold, found in searches if name in fold.names])
-            settled = known.kept[name].within(marks[place], place)
+            settled = known.kept[name].within(marks[name][place], place)
             if settled is None:
                 return None
-            gathered[name] = [settled, *self._values(fresh, name, marks)]
+            gathered[name].append(settled)
         return self._answer(searches, gathered)
 
     def _without(self, settled: Sequence[Part], *, remember: bool) -> list[dict[str, Ranked]]:
         """The answer from scratch."""
-        hold = sum(part.rows for part in self.parts) <= HELD_ROWS
         fresh = [part for part in self.parts if not part.is_settled]
-        old, new = self._count(settled, hold=hold), self._count(fresh, hold=True)
+        old, new = self._count(settled), self._count(fresh)
         searches = self._searches({name: old[name] + new[name] for name in self.names})
-        gathered: dict[str, list[Observations]] = {}
-        kept: dict[str, Kept] = {}
-        for name in self.names:
-            asked = [(fold, found[name]) for fold, found in searches if name in fold.names]
-            marks = self._marks([(fold, found.wanted) for fold, found in asked])
-            wide = marks
-            if remember:
-                late = new[name].sum(axis=1)
-                wide = marks | self._marks(
-                    [(fold, found.generous(np.bincount(fold.target, late, fold.size))) for fold, found in asked]
-                )
-            values = joined(self._values(settled, name, wide))
-            if remember:
-                kept[name] = keep(old[name], self._kinds[name], wide, values)
-            gathered[name] = [values, *self._values(fresh, name, marks)]
+        marks = self._marks(searches)
+        wide = self._marks(searches, {name: each.sum(axis=1) for name, each in new.items()}) if remember else marks
+        values = {name: joined(each) for name, each in self._gather(settled, wide).items()}
         if remember:
+            kept = {name: keep(old[name], wide[name], values[name]) for name in self.names}
             remembered = Settled(frozenset(part.key for part in settled), self.table.axes, self._kinds, kept)
             self.partials.put((self.signature, tuple(self.names), settled[0].key), remembered)
+        gathered = self._gather(fresh, marks)
+        for name in self.names:
+            gathered[name].append(values[name])
         return self._answer(searches, gathered)
 
-    def _count(self, parts: Sequence[Part], *, hold: bool) -> dict[str, Ints]:
+    def _count(self, parts: Sequence[Part]) -> dict[str, Counts]:
         """Histograms of what these parts observe, a row a cell."""
         found = {name: Histogram(self.table.size, self._kinds[name]) for name in self.names}
         for part in parts:
-            observed = self._observe(part)
-            for name, histogram in found.items():
-                if name in observed:
-                    histogram.add(observed[name])
-            if hold:
-                self._held[part.key] = observed
+            for name, rows in self._observe(part):
+                found[name].add(rows)
         return {name: histogram.counts() for name, histogram in found.items()}
 
-    def _values(self, parts: Sequence[Part], name: str, marks: Marks) -> list[Observations]:
+    def _gather(self, parts: Sequence[Part], marks: Mapping[str, Marks]) -> dict[str, list[Observations]]:
         """The observations of these parts in marked bins."""
-        found = []
+        found: dict[str, list[Observations]] = {name: [] for name in self.names}
         for part in parts:
-            observed = self._held.get(part.key)
-            if observed is None:
-                observed = self._observe(part, name)
-            if name in observed:
-                found.append(marked(observed[name], self._kinds[name], marks))
+            for name, rows in self._observe(part):
+                found[name].append(rows.marked(self._kinds[name], marks[name]))
         return found
 
-    def _observe(self, part: Part, *names: str) -> dict[str, Observations]:
+    def _observe(self, part: Part) -> Iterator[tuple[str, Rows]]:
         """What a part observes, with the table's cells."""
         view = part.view()
         if view is None:
-            return {}
-        wanted = names or tuple(self.names)
-        columns = {column for name in wanted for column in OBSERVED_COLUMNS[name]}
+            return
+        columns = {column for name in self.names for column in OBSERVED_COLUMNS[name]}
         view.block.load({"flags", *columns, *(column for axis in self.axes for column in axis.columns)})
-        cells, codes, _ = located(view, self.axes)
+        numbers, codes, _ = located(view, self.axes)
         cell_of = narrow(self.table.find(codes))
-        rows = np.broadcast_to(cell_of[:1], (view.count,)) if isinstance(cells, int) else cell_of.take(cells)
-        found: dict[str, Observations] = {}
-        taken: dict[int, Array] = {}
-        for name in wanted:
-            positions, values = view.observed(name)
-            if isinstance(cells, int):
-                of_values = np.broadcast_to(cell_of[:1], values.shape)
-            elif positions is None:
-                of_values = rows
-            else:
-                # Observations that the same rows have share one array of positions.
-                if id(positions) not in taken:
-                    taken[id(positions)] = rows.take(positions)
-                of_values = taken[id(positions)]
-            found[name] = Observations(of_values, values)
-        return found
+        cells = np.broadcast_to(cell_of[:1], (view.count,)) if isinstance(numbers, int) else cell_of.take(numbers)
+        for name in self.names:
+            yield name, Rows(cells, *view.observed(name))
 
-    def _searches(self, histograms: Mapping[str, Ints]) -> list[tuple[Fold, dict[str, Search]]]:
+    def _searches(self, histograms: Mapping[str, Counts]) -> list[Found]:
         return [(fold, {name: search(histograms[name], fold) for name in fold.names}) for fold in self.folds]
 
-    def _marks(self, wanted: Sequence[tuple[Fold, Marks]]) -> Marks:
-        """The marks of groups as marks of cells: those of any fold."""
-        return reduce(np.logical_or, (marks[fold.target] for fold, marks in wanted))
+    def _marks(self, searches: Sequence[Found], new: Mapping[str, Ints] | None = None) -> dict[str, Marks]:
+        """The bins that must be seen of each cell, for any fold; with `new` observations of the cells, generously."""
+        marks = {name: np.zeros((self.table.size, self._kinds[name].count), np.bool_) for name in self.names}
+        for fold, found in searches:
+            for name, each in found.items():
+                wanted = each.wanted
+                if new is not None:
+                    late = np.zeros(fold.size, np.int64)
+                    np.add.at(late, fold.target, new[name])
+                    wanted |= each.generous(late)
+                marks[name] |= wanted[fold.target]
+        return marks
 
-    def _answer(
-        self, searches: Sequence[tuple[Fold, dict[str, Search]]], gathered: Mapping[str, list[Observations]]
-    ) -> list[dict[str, Ranked]]:
+    def _answer(self, searches: Sequence[Found], gathered: Mapping[str, list[Observations]]) -> list[dict[str, Ranked]]:
         values = {name: joined(parts) for name, parts in gathered.items()}
         return [
             {name: each.ranked(fold.target, self._kinds[name], values[name]) for name, each in found.items()}

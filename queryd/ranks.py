@@ -27,6 +27,7 @@ GROWTH_SHARE = 0.05
 """What is kept of settled observations holds out until a group has grown by this share, or by twice what is new."""
 
 Ints = NDArray[np.int64]
+Counts = NDArray[np.uint32]
 Marks = NDArray[np.bool_]
 
 
@@ -44,19 +45,18 @@ class Bins:
     def count(self) -> int:
         return (64 if self.is_float else 33) << (23 - self.shift)
 
-    def of(self, observed: "Observations") -> NDArray[np.uint32]:
-        """Where each observation is in a histogram of cells, row by row."""
-        values = observed.values
+    def of(self, cells: Array, values: Array) -> NDArray[np.uint32]:
+        """Where values of cells are in a histogram, row by row; anywhere for the value 0, unless speeds."""
         if self.is_float:
             at: NDArray[np.uint32] = values >> np.uint32(self.shift)
         else:
             at = values.astype(np.float32).view(np.uint32)
             at >>= np.uint32(self.shift)
             at -= np.uint32(127 << (23 - self.shift))
-        if observed.cells.strides[0]:
-            at += observed.cells * np.uint32(self.count)
+        if cells.strides[0]:
+            at += cells * np.uint32(self.count)
         elif len(at):
-            at += observed.cells[0] * np.uint32(self.count)
+            at += cells[0] * np.uint32(self.count)
         return at
 
 
@@ -70,10 +70,25 @@ def bins(*, is_float: bool, cells: int) -> Bins:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """Observed values, from 1 (speeds: from 0) to 2**32 - 1, and the cell of each."""
+    """Observed values, 1 to 2**32 - 1 (speeds: from 0), and the cell of each, in as few bytes as do."""
 
-    cells: Array  # as narrow as they can be
-    values: Array  # the same
+    cells: Array
+    values: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The same for rows of which only some have an observation."""
+
+    cells: Array
+    values: Array
+    has_one: Marks
+
+    def marked(self, kind: Bins, marks: Marks) -> Observations:
+        """The observations in marked bins (a row a cell)."""
+        chosen = marks.reshape(-1).take(kind.of(self.cells, self.values), mode="clip")
+        chosen &= self.has_one
+        return Observations(self.cells.compress(chosen), self.values.compress(chosen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +116,19 @@ class Histogram:
 
     def __init__(self, cells: int, kind: Bins) -> None:
         self._kind = kind
-        self._counts = np.zeros(cells * kind.count, np.int64)
+        self._counts = np.zeros(cells * kind.count, np.uint32)
         self._waiting: list[NDArray[np.uint32]] = []
         self._rows = 0
 
-    def add(self, observed: Observations) -> None:
-        self._waiting.append(self._kind.of(observed))
-        self._rows += len(observed.values)
+    def add(self, rows: Rows) -> None:
+        at = self._kind.of(rows.cells, rows.values).compress(rows.has_one)
+        self._waiting.append(at)
+        self._rows += len(at)
         if self._rows >= ADDED_TOGETHER:
             self._settle()
 
-    def counts(self) -> Ints:
+    def counts(self) -> Counts:
+        """A row a cell."""
         self._settle()
         return self._counts.reshape(-1, self._kind.count)
 
@@ -120,7 +137,7 @@ class Histogram:
             at = np.concatenate(self._waiting)
             low = int(at.min())
             found = np.bincount(at - np.uint32(low))
-            self._counts[low : low + len(found)] += found
+            self._counts[low : low + len(found)] += found.astype(np.uint32)
         self._waiting.clear()
         self._rows = 0
 
@@ -158,7 +175,7 @@ class Search:
         """The percentiles; `observed` holds at least all values of the wanted bins."""
         wanted = self.wanted
         grouped = Observations(narrow(target).take(observed.cells), observed.values)
-        chosen = wanted.reshape(-1).take(kind.of(grouped))
+        chosen = wanted.reshape(-1).take(kind.of(grouped.cells, grouped.values))
         keys = grouped.cells.compress(chosen).astype(np.uint64) << np.uint64(32)
         keys |= grouped.values.compress(chosen)
         keys.sort()
@@ -181,23 +198,17 @@ def narrow(cells: Codes) -> Array:
     return cells.astype(np.uint16 if int(cells.max(initial=0)) < 1 << 16 else np.uint32)
 
 
-def search(histogram: Ints, fold: Fold) -> Search:
+def search(histogram: Counts, fold: Fold) -> Search:
     """Find the bins of the percentiles of each group."""
     groups = np.zeros((fold.size, histogram.shape[1]), np.int64)
     order = np.argsort(fold.target, kind="stable")
     present, firsts = np.unique(fold.target[order], return_index=True)
     if len(present):
-        groups[present] = np.add.reduceat(histogram[order], firsts, axis=0)
+        groups[present] = np.add.reduceat(histogram[order], firsts, axis=0, dtype=np.int64)
     ranks = -(-np.outer(groups.sum(axis=1), _PLACES) // 100)
     running = np.cumsum(groups, axis=1)
     at = np.stack([(running < ranks[:, place, None]).sum(axis=1) for place in range(len(_PLACES))], axis=1)
     return Search(groups, ranks, np.minimum(at, histogram.shape[1] - 1))
-
-
-def marked(observed: Observations, kind: Bins, marks: Marks) -> Observations:
-    """The observations in marked bins (a row a cell)."""
-    chosen = marks.reshape(-1).take(kind.of(observed))
-    return Observations(observed.cells.compress(chosen), observed.values.compress(chosen))
 
 
 def joined(parts: Sequence[Observations]) -> Observations:
@@ -211,7 +222,7 @@ def joined(parts: Sequence[Observations]) -> Observations:
 class Kept:
     """Settled observations: their whole histogram, and the values in the bins that matter, by cell and value."""
 
-    histogram: Ints
+    histogram: Counts
     marks: Marks
     values: NDArray[np.uint32]
 
@@ -225,20 +236,19 @@ class Kept:
             return None
         held = (self.histogram * self.marks).reshape(-1)
         chosen = np.repeat(marks.reshape(-1), held)
-        each = (self.histogram * (marks & self.marks)).sum(axis=1)
+        each = (self.histogram * (marks & self.marks)).sum(axis=1, dtype=np.int64)
         return Observations(np.repeat(narrow(cells), each), self.values.compress(chosen))
 
 
-def keep(histogram: Ints, kind: Bins, marks: Marks, observed: Observations) -> Kept:
-    """Keep what `observed`, which holds at least all values of the marked bins, has in them."""
-    chosen = marked(observed, kind, marks)
-    keys = chosen.cells.astype(np.uint64) << np.uint64(32)
-    keys |= chosen.values
+def keep(histogram: Counts, marks: Marks, observed: Observations) -> Kept:
+    """Keep `observed`, all that is in the marked bins."""
+    keys = observed.cells.astype(np.uint64) << np.uint64(32)
+    keys |= observed.values
     keys.sort()
     return Kept(histogram, marks, (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32))
 
 
-def placed(rows: Ints | Marks, target: Codes, size: int) -> Array:
+def placed(rows: Array, target: Codes, size: int) -> Array:
     """`size` rows: these at `target`, zeros elsewhere."""
     into = np.zeros((size, *rows.shape[1:]), rows.dtype)
     into[target] = rows

@@ -16,6 +16,8 @@ OBSERVED = ("latency_ms", "ttft_ms", "output_speed")
 the first byte and what follows it are all positive.
 """
 
+Mask = NDArray[np.bool_]
+
 OBSERVED_COLUMNS = {
     "latency_ms": ("latency_ms",),
     "ttft_ms": ("ttft_ms",),
@@ -33,8 +35,6 @@ class View:
     block: Block
     rows: Codes | None
     _columns: dict[str, Array | int] = field(default_factory=dict)
-    _observed: dict[str, tuple[Codes | None, Array]] = field(default_factory=dict)
-    _counting: Codes | None = None
 
     @property
     def count(self) -> int:
@@ -49,68 +49,46 @@ class View:
             self._columns[name] = found
         return found
 
-    def observed(self, name: str) -> tuple[Codes | None, Array]:
-        """Which of the chosen rows have an observation (None: all), and the observations, as ordered integers."""
-        if name not in self._observed:
-            self._observed[name] = self._speeds() if name == "output_speed" else self._positive(name)
-        return self._observed[name]
-
-    def _positive(self, name: str) -> tuple[Codes | None, Array]:
-        values = self._of_counting(name)
-        if len(values) and not values.min():
-            some = np.flatnonzero(values)
-            return self._back(some), values.take(some)
-        return self._back(None), values
-
-    def _speeds(self) -> tuple[Codes | None, Array]:
-        latency, ttft, output = (self._of_counting(name) for name in OBSERVED_COLUMNS["output_speed"])
-        some: Codes | None = None
-        has_speed = latency > ttft
+    def observed(self, name: str) -> tuple[Array, Mask]:
+        """For each chosen row an observation, as an ordered integer below 2**32, and whether it is one."""
+        values = self._spread(OBSERVED_COLUMNS[name][0])
+        if name != "output_speed":
+            return values, self._counting() & (values > 0)
+        ttft, output = self._spread("ttft_ms"), self._spread("output_tokens")
+        has_speed = self._counting()
+        has_speed &= values > ttft
         has_speed &= ttft > 0
         has_speed &= output > 0
-        if not has_speed.all():
-            some = np.flatnonzero(has_speed)
-            latency, ttft, output = latency.take(some), ttft.take(some), output.take(some)
-        return self._back(some), _speed_codes(output, latency, ttft)
+        return _speed_codes(output, values, ttft), has_speed
 
-    def _of_counting(self, name: str) -> Array:
-        """A column at the rows that count for observations."""
-        values, counting = self.column(name), self._counted()
-        if isinstance(values, int):
-            size = self.count if counting is None else len(counting)
-            return np.full(size, values, np.uint32 if values < 1 << 32 else np.int64)
-        return values if counting is None else values.take(counting)
+    def _spread(self, name: str) -> Array:
+        """A column as one value a row."""
+        values = self.column(name)
+        return (
+            np.broadcast_to(np.min_scalar_type(values).type(values), (self.count,))
+            if isinstance(values, int)
+            else values
+        )
 
-    def _counted(self) -> Codes | None:
-        """The chosen rows that succeeded and generated; None: all of them."""
-        if self._counting is None:
-            flags = self.column("flags")
-            if isinstance(flags, int):
-                found = np.arange(self.count if flags & (FAILED | GENERATE) == GENERATE else 0)
-            else:
-                found = np.flatnonzero((flags & np.uint8(FAILED | GENERATE)) == GENERATE)
-            self._counting = found
-        return None if len(self._counting) == self.count else self._counting
-
-    def _back(self, some: Codes | None) -> Codes | None:
-        """Positions among the counting rows as positions among the chosen ones."""
-        counting = self._counted()
-        if some is None or counting is None:
-            return counting if some is None else some
-        return counting.take(some)
+    def _counting(self) -> Mask:
+        """Which of the chosen rows succeeded and generated."""
+        flags = self._spread("flags")
+        counting: Mask = (flags & np.uint8(FAILED | GENERATE)) == GENERATE
+        return counting
 
 
 def _speed_codes(output: Array, latency: Array, ttft: Array) -> NDArray[np.uint32]:
-    """Output speeds as integers in the same order (`speed` reads them).
+    """Output speeds as integers in the same order (`speed` reads them); anything where there is none.
 
     They are the bits of a float32, counted from the slowest: an order statistic of rounded values is the rounded order
     statistic, so a percentile is exact to seven digits.
     """
     exact = output * 1_000.0
-    exact /= latency - ttft
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exact /= latency - ttft
     speeds = exact.astype(np.float32)
-    np.maximum(speeds, _SLOWEST, out=speeds)
-    np.minimum(speeds, _FASTEST, out=speeds)
+    np.fmax(speeds, _SLOWEST, out=speeds)
+    np.fmin(speeds, _FASTEST, out=speeds)
     codes = speeds.view(np.uint32)
     codes -= np.uint32(_SPEED_BASE)
     return codes
