@@ -12,7 +12,6 @@ import httpx
 
 from shared.clock import now
 from shared.database import open_writer
-from shared.migrations import migrate
 from shared.price_versions import add_rule, add_version
 from shared.prices import ONE, Price, Rates, Rule, RuleKey, Source
 from tests.daemons import Installation
@@ -136,13 +135,6 @@ class Keeper:
         assert self.settled == messages
 
     # Its prices
-
-    def prepare(self) -> Self:
-        """Make the file before any daemon has run, so that prices can be there before the first event."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with closing(open_writer(self.database, "ingestd")) as writer:
-            migrate(writer, now())
-        return self
 
     def price(self, models: Mapping[str, Sequence[int]], multiplier: int = ONE) -> None:
         """Manual prices, always in force: input, cache read, cache write, output in micro-dollars per million."""

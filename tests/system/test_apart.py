@@ -20,7 +20,7 @@ def requests(keeper):
 
 
 def test_queryd_says_that_it_is_starting_until_there_is_a_file_and_then_answers_by_itself(cpa, keep):
-    keeper = keep(cpa, folder="not/there/yet")
+    keeper = keep(cpa, new=True)
     keeper.queryd.start()
     assert eventually(keeper.refusal, "queryd is up") == (503, "starting")
     response = keeper.ask(f"/summary?{ALL}")

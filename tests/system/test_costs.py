@@ -149,7 +149,7 @@ def message(number, name, example):
 
 
 def test_the_worked_examples_cost_what_the_contract_says_and_the_answer_shows_why(cpa, keep):
-    keeper = keep(cpa).prepare()
+    keeper = keep(cpa)
     for name, example in EXAMPLES.items():
         prompt, completion, read, write = map(millionths, example.priced[1].split())
         model = own(name, example.priced[0])
@@ -222,7 +222,7 @@ def test_the_contracts_arithmetic_written_twice_agrees_with_its_examples(name, d
 
 
 def test_a_new_price_or_rule_counts_for_the_next_request_and_leaves_the_stored_ones(cpa, keep):
-    keeper = keep(cpa).prepare()
+    keeper = keep(cpa)
     keeper.price({"m": (1_000_000, 0, 0, 0)})
     keeper.start()
     first, second, third = (message(n, "", Example(None, (1_000_000, 0, 0, 0), ("m", ""))) for n in range(3))

@@ -53,7 +53,7 @@ def deliver(cpa, lines, mode):
 @pytest.mark.parametrize("mode", ["pop", "subscribe", "http", "auto"])
 def test_every_line_is_an_event_as_the_contract_counts_it_and_a_replay_changes_nothing(cpa, keep, lines, mode):
     prices = prices_of({json.loads(line)["model"] for line in lines})
-    keeper = keep(cpa, REDIS_QUEUE_MODE=mode).prepare()
+    keeper = keep(cpa, REDIS_QUEUE_MODE=mode)
     keeper.price(prices)
     older, newer = lines[: len(lines) // 2], lines[len(lines) // 2 :]
     cpa.publish_many(older)
@@ -102,7 +102,7 @@ def snapshot_of(keeper):
 
 def test_the_price_of_every_line_adds_up_in_its_answer(cpa, keep, lines):
     prices = prices_of({json.loads(line)["model"] for line in lines})
-    keeper = keep(cpa).prepare()
+    keeper = keep(cpa)
     keeper.price(prices)
     cpa.publish_many(lines)
     keeper.start()

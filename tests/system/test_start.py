@@ -31,9 +31,16 @@ def run(*arguments: str, folder: Path = ROOT, **settings: str) -> "subprocess.Co
     )
 
 
-def test_work_dir_is_made_when_it_is_missing(cpa, keep):
-    keeper = keep(cpa, folder="some/where/new").start()
-    assert keeper.database.is_file()
+@pytest.mark.parametrize("first", ["ingestd", "queryd"])
+def test_work_dir_is_made_when_it_is_missing_whichever_daemon_starts_first(cpa, keep, tmp_path, first):
+    work_dir = tmp_path / "some" / "where" / "new"
+    keeper = keep(cpa, new=True, WORK_DIR=str(work_dir))
+    (keeper.ingestd if first == "ingestd" else keeper.queryd).start()
+    eventually(work_dir.is_dir, "WORK_DIR is there")
+    (keeper.queryd if first == "ingestd" else keeper.ingestd).start()
+    eventually(keeper.answers, "queryd answers")
+    assert (work_dir / "app.db").is_file()
+    assert not keeper.database.exists()
 
 
 def test_a_second_ingestd_on_the_same_folder_is_refused_and_the_first_goes_on(cpa, keep):

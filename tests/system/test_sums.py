@@ -278,7 +278,7 @@ def queryd_of(tmp_path):
 def test_every_answer_equals_plain_sql_while_late_events_arrive_and_chunks_are_sealed(cpa, keep, queryd_of):
     chance = random.Random("sums")
     arriving = traffic(chance)
-    keeper = keep(cpa).prepare()
+    keeper = keep(cpa)
     keeper.ingestd.start()
     urls = queryd_of(keeper)
     eventually(lambda: all(map(_ready, urls.values())), "every queryd is ready")
