@@ -112,7 +112,8 @@ class Snapshot:
         finally:
             self.slots.release()
 
-    def _add_up(self, chosen: Matching, axes: Sequence[Axis], names: frozenset[str]) -> Table:
+    def _add_up(self, chosen: Matching, axes: Sequence[Axis], wanted: frozenset[str]) -> Table:
+        names = tuple(sorted(wanted))
         found: list[Sums] = []
         for part in self._parts(chosen):
             key = (part.key, _signature(chosen, axes), names)
@@ -125,7 +126,7 @@ class Snapshot:
             if sums is not NO_ROWS:
                 found.append(sums)
         codes, size, places = cells_of([sums.axes for sums in found], len(axes))
-        return Table(codes, size, add_up(found, places, size, sorted(names)), {})
+        return Table(codes, size, add_up(found, places, size, names), {})
 
     def _parts(self, chosen: Matching) -> list["_Part"]:
         """The blocks that can hold chosen requests, in order of arrival."""

@@ -94,12 +94,9 @@ def cells_of(parts: Sequence[tuple[Codes, ...]], axes: int) -> tuple[tuple[Codes
 
 
 def add_up(parts: Sequence[Sums], places: Sequence[Codes], size: int, names: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """The sums of all parts, whose cells are at `places`."""
+    """The sums of all parts, whose cells are at `places`, and whose figures are COUNTED and `names`."""
     if not parts:
         return {name: np.zeros(size, np.int64) for name in (*COUNTED, *names)}
     target = np.concatenate(places)
-    counts = np.concatenate([part.counts for part in parts])
-    return {
-        **{name: scatter(target, counts[:, number], size) for number, name in enumerate(COUNTED)},
-        **{name: scatter(target, np.concatenate([part.sums[name] for part in parts]), size) for name in names},
-    }
+    figures = np.concatenate([part.figures for part in parts])
+    return {name: scatter(target, figures[:, number], size) for number, name in enumerate((*COUNTED, *names))}

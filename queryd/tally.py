@@ -3,7 +3,7 @@
 `np.bincount` adds in float64, which is exact below 2**53; where a sum could be larger, its halves are added apart.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,34 +48,33 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What one block adds up to: for each cell that occurs, its code on each axis, its counts and its sums."""
+    """What one block adds up to: for each cell that occurs, its code on each axis, and its counts and sums.
+
+    `figures`: a row a cell; COUNTED, then the columns that were asked for. int64, or Python integers where an int64
+    could overflow.
+    """
 
     axes: tuple[Codes, ...]
-    counts: NDArray[np.int64]  # a row a cell, by COUNTED
-    sums: Mapping[str, Array]  # int64, or Python integers where an int64 could overflow
+    figures: Array
 
     @property
     def nbytes(self) -> int:
         """What it holds in memory, about."""
-        return sum(array.nbytes for array in (*self.axes, self.counts, *self.sums.values())) + 1_000
+        return sum(array.nbytes + 150 for array in (*self.axes, self.figures)) + 800
 
 
-NO_ROWS = Sums((), np.zeros((0, len(COUNTED)), np.int64), {})
+NO_ROWS = Sums((), np.zeros((0, 0), np.int64))
 """What a block without matching rows adds up to."""
 
 
-def tally(view: View, axes: Sequence[Axis], names: Iterable[str]) -> Sums:
+def tally(view: View, axes: Sequence[Axis], names: Sequence[str]) -> Sums:
     """Count the rows of a view, of which there are some, and add up the columns `names`."""
-    summed = tuple(names)
-    view.block.load({"flags", *summed, *(column for axis in axes for column in axis.columns)})
+    view.block.load({"flags", *names, *(column for axis in axes for column in axis.columns)})
     cells, codes, size = located(view, axes)
     counts = _counts(cells, view.column("flags"), size, view.count)
     present = np.flatnonzero(counts[:, 0])
-    return Sums(
-        tuple(code.take(present) for code in codes),
-        counts[present],
-        {name: _sum(cells, view.column(name), size, view.count)[present] for name in summed},
-    )
+    sums = [_sum(cells, view.column(name), size, view.count)[present] for name in names]
+    return Sums(tuple(code.take(present) for code in codes), np.column_stack([counts[present], *sums]))
 
 
 def located(view: View, axes: Sequence[Axis]) -> tuple[Codes | int, tuple[Codes, ...], int]:
