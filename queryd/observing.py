@@ -1,10 +1,11 @@
-"""Percentiles of a table's cells and of unions of them: through the blocks for a histogram, and again for the values.
+"""Percentiles of a table's cells and of unions of them: through the blocks for a histogram and for the values it wants.
 
-The second time only values in the bins of a percentile are gathered. What settled chunks (those that no later merge
-will replace) contribute is kept once the same question has been asked twice; then only what is new is gone through.
+Which bins those are is guessed from the newest blocks, so that going through the rest once mostly does. What settled
+chunks (those that no later merge will replace) contribute is kept once the same question has been asked twice; then
+only what is new is gone through.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,7 +19,6 @@ from queryd.ranks import (
     Counts,
     Fold,
     Histogram,
-    Ints,
     Kept,
     Marks,
     Observations,
@@ -36,10 +36,14 @@ from queryd.table import Table
 from queryd.tally import located
 from queryd.view import OBSERVED_COLUMNS, View
 
+SAMPLE_CHUNKS = 2
+"""So many of the newest settled chunks tell which bins are likely to be wanted of the others."""
+
 ChunkKey = tuple[int, tuple[int, int] | None]
 """A chunk's id, and how the range cuts it (None: it does not)."""
 
-Found = tuple[Fold, dict[str, Search]]
+Found = list[tuple[Fold, dict[str, Search]]]
+Values = dict[str, list[Observations]]
 
 
 class Part(Protocol):
@@ -51,11 +55,22 @@ class Part(Protocol):
     @property
     def is_settled(self) -> bool: ...
 
-    @property
-    def rows(self) -> int: ...
-
     def view(self) -> View | None:
         """Its matching rows; None when there are none. Raises `QueryTimeout`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """That a question was asked, and the bins to gather if it is asked again; cells have codes `axes`."""
+
+    axes: tuple[Codes, ...]
+    kinds: Mapping[str, Bins]
+    marks: Mapping[str, Marks]
+
+    @property
+    def nbytes(self) -> int:
+        """What it holds in memory, about."""
+        return sum(each.nbytes for each in (*self.axes, *self.marks.values())) + 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +88,6 @@ class Settled:
         return sum(axis.nbytes for axis in self.axes) + sum(each.nbytes for each in self.kept.values()) + 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """That a question was asked before."""
-
-    nbytes: int = 500
-
-
 @dataclass(slots=True)
 class Observing:
     """One question about observations. `signature` names its filters and axes."""
@@ -90,77 +98,118 @@ class Observing:
     parts: Sequence[Part]
     partials: Partials
     folds: Sequence[Fold]
-    names: list[str] = field(init=False)
+    names: tuple[str, ...] = field(init=False)
     _kinds: dict[str, Bins] = field(init=False)
+    _settled: list[Part] = field(init=False)
+    _fresh: list[Part] = field(init=False)
+    _held: dict[ChunkKey | None, list[tuple[str, Rows]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.names = sorted(frozenset().union(*(fold.names for fold in self.folds)))
+        self.names = tuple(sorted(frozenset().union(*(fold.names for fold in self.folds))))
         self._kinds = {name: bins(is_float=name == "output_speed", cells=self.table.size) for name in self.names}
+        self._settled = [part for part in self.parts if part.is_settled]
+        self._fresh = [part for part in self.parts if not part.is_settled]
 
     def ranked(self) -> list[dict[str, Ranked]]:
         """The percentiles of each fold's groups, by name."""
-        settled = [part for part in self.parts if part.is_settled]
-        if not settled:
-            return self._without(settled, remember=False)
-        key = (self.signature, tuple(self.names), settled[0].key)
-        known = self.partials.get(key, Settled)
-        if known is not None and known.kinds == self._kinds and known.chunks <= {part.key for part in settled}:
-            found = self._with(known)
+        known = self.partials.get(self._key, Settled)
+        if known is not None and known.kinds == self._kinds:
+            found = self._from_memory(known)
             if found is not None:
                 return found
-        if known is None and self.partials.get(key, Asked) is None:
-            self.partials.put(key, Asked())
-            return self._without(settled, remember=False)
-        return self._without(settled, remember=True)
+        return self._from_scratch()
 
-    def _with(self, known: Settled) -> list[dict[str, Ranked]] | None:
+    @property
+    def _key(self) -> Hashable:
+        return (self.signature, self.names, self._settled[0].key if self._settled else None)
+
+    def _from_memory(self, known: Settled) -> list[dict[str, Ranked]] | None:
         """The answer from what is remembered and what is new; None when that does not tell."""
+        if not known.chunks <= {part.key for part in self._settled}:
+            return None
         place = self.table.find(known.axes)
         fresh = [part for part in self.parts if part.key not in known.chunks]
-        counted = self._count(fresh)
-        old = {name: placed(known.kept[name].histogram, place, self.table.size) for name in self.names}
-        searches = self._searches({name: old[name] + counted[name] for name in self.names})
-        marks = self._marks(searches)
-        gathered = self._gather(fresh, marks)
+        new = self._histograms()
+        self._go_through(fresh, new, None, hold=True)
+        searches = self._searches(
+            {
+                name: placed(known.kept[name].histogram, place, self.table.size) + new[name].counts()
+                for name in self.names
+            }
+        )
+        marks = self._marks(searches, _wanted)
+        values = self._go_through(fresh, None, marks)
         for name in self.names:
             settled = known.kept[name].within(marks[name][place], place)
             if settled is None:
                 return None
-            gathered[name].append(settled)
-        return self._answer(searches, gathered)
+            values[name].append(settled)
+        return self._answer(searches, values)
 
-    def _without(self, settled: Sequence[Part], *, remember: bool) -> list[dict[str, Ranked]]:
-        """The answer from scratch."""
-        fresh = [part for part in self.parts if not part.is_settled]
-        old, new = self._count(settled), self._count(fresh)
-        searches = self._searches({name: old[name] + new[name] for name in self.names})
-        marks = self._marks(searches)
-        wide = self._marks(searches, {name: each.sum(axis=1) for name, each in new.items()}) if remember else marks
-        values = {name: joined(each) for name, each in self._gather(settled, wide).items()}
-        if remember:
-            kept = {name: keep(old[name], wide[name], values[name]) for name in self.names}
-            remembered = Settled(frozenset(part.key for part in settled), self.table.axes, self._kinds, kept)
-            self.partials.put((self.signature, tuple(self.names), settled[0].key), remembered)
-        gathered = self._gather(fresh, marks)
-        for name in self.names:
-            gathered[name].append(values[name])
-        return self._answer(searches, gathered)
+    def _from_scratch(self) -> list[dict[str, Ranked]]:
+        """The answer from all blocks; what settled ones contribute is kept if the question was asked before."""
+        old, new = self._histograms(), self._histograms()
+        self._go_through(self._fresh, new, None, hold=True)
+        asked = self._asked()
+        sample = self._settled[-SAMPLE_CHUNKS:] if asked is None else []
+        rest = self._settled[: len(self._settled) - len(sample)]
+        if asked is None:
+            self._go_through(sample, old, None, hold=True)
+            seen = self._searches({name: old[name].counts() + new[name].counts() for name in self.names})
+            guess = self._marks(seen, lambda _, __, found: found.likely())
+        else:
+            place = self.table.find(asked.axes)
+            guess = {name: placed(asked.marks[name], place, self.table.size) for name in self.names}
+        values = self._go_through(rest, old, guess)
+        counts = {name: old[name].counts() for name in self.names}
+        searches = self._searches({name: counts[name] + new[name].counts() for name in self.names})
+        marks = self._marks(searches, _wanted)
+        missed = {name: marks[name] & ~guess[name] & (counts[name] > 0) for name in self.names}
+        if any(each.any() for each in missed.values()):
+            _extend(values, self._go_through(rest, None, missed))
+        if asked is not None:
+            kept = {name: keep(counts[name], guess[name] | missed[name], joined(values[name])) for name in self.names}
+            chunks = frozenset(part.key for part in self._settled)
+            self.partials.put(self._key, Settled(chunks, self.table.axes, self._kinds, kept))
+        elif self._settled:
+            late = {name: each.counts().sum(axis=1) for name, each in new.items()}
+            spare = self._marks(
+                searches, lambda name, fold, found: found.generous(np.bincount(fold.target, late[name], fold.size))
+            )
+            self.partials.put(self._key, Asked(self.table.axes, self._kinds, spare))
+        _extend(values, self._go_through([*sample, *self._fresh], None, marks))
+        return self._answer(searches, values)
 
-    def _count(self, parts: Sequence[Part]) -> dict[str, Counts]:
-        """Histograms of what these parts observe, a row a cell."""
-        found = {name: Histogram(self.table.size, self._kinds[name]) for name in self.names}
+    def _asked(self) -> Asked | None:
+        """What is remembered of the first time, if it is of use."""
+        asked = self.partials.get(self._key, Asked) if self._settled else None
+        return asked if asked is not None and asked.kinds == self._kinds else None
+
+    def _histograms(self) -> dict[str, Histogram]:
+        return {name: Histogram(self.table.size, self._kinds[name]) for name in self.names}
+
+    def _go_through(
+        self,
+        parts: Sequence[Part],
+        histograms: Mapping[str, Histogram] | None,
+        marks: Mapping[str, Marks] | None,
+        *,
+        hold: bool = False,
+    ) -> Values:
+        """Add what these parts observe to `histograms`, and gather what is in marked bins.
+
+        `hold`: keep the rows for another time; for a few parts only.
+        """
+        values: Values = {name: [] for name in self.names}
         for part in parts:
-            for name, rows in self._observe(part):
-                found[name].add(rows)
-        return {name: histogram.counts() for name, histogram in found.items()}
-
-    def _gather(self, parts: Sequence[Part], marks: Mapping[str, Marks]) -> dict[str, list[Observations]]:
-        """The observations of these parts in marked bins."""
-        found: dict[str, list[Observations]] = {name: [] for name in self.names}
-        for part in parts:
-            for name, rows in self._observe(part):
-                found[name].append(rows.marked(self._kinds[name], marks[name]))
-        return found
+            if hold:
+                self._held[part.key] = list(self._observe(part))
+            for name, rows in self._held.get(part.key) or self._observe(part):
+                if histograms is not None:
+                    histograms[name].add(rows)
+                if marks is not None:
+                    values[name].append(rows.marked(marks[name]))
+        return values
 
     def _observe(self, part: Part) -> Iterator[tuple[str, Rows]]:
         """What a part observes, with the table's cells."""
@@ -173,27 +222,32 @@ class Observing:
         cell_of = narrow(self.table.find(codes))
         cells = np.broadcast_to(cell_of[:1], (view.count,)) if isinstance(numbers, int) else cell_of.take(numbers)
         for name in self.names:
-            yield name, Rows(cells, *view.observed(name))
+            values, has_one = view.observed(name)
+            yield name, Rows(cells, values, has_one, self._kinds[name].of(cells, values))
 
-    def _searches(self, histograms: Mapping[str, Counts]) -> list[Found]:
-        return [(fold, {name: search(histograms[name], fold) for name in fold.names}) for fold in self.folds]
+    def _searches(self, counts: Mapping[str, Counts]) -> Found:
+        return [(fold, {name: search(counts[name], fold) for name in fold.names}) for fold in self.folds]
 
-    def _marks(self, searches: Sequence[Found], new: Mapping[str, Ints] | None = None) -> dict[str, Marks]:
-        """The bins that must be seen of each cell, for any fold; with `new` observations of the cells, generously."""
+    def _marks(self, searches: Found, choose: Callable[[str, Fold, Search], Marks]) -> dict[str, Marks]:
+        """The marks of groups as marks of cells: those of any fold."""
         marks = {name: np.zeros((self.table.size, self._kinds[name].count), np.bool_) for name in self.names}
         for fold, found in searches:
             for name, each in found.items():
-                wanted = each.wanted
-                if new is not None:
-                    late = np.zeros(fold.size, np.int64)
-                    np.add.at(late, fold.target, new[name])
-                    wanted |= each.generous(late)
-                marks[name] |= wanted[fold.target]
+                marks[name] |= choose(name, fold, each)[fold.target]
         return marks
 
-    def _answer(self, searches: Sequence[Found], gathered: Mapping[str, list[Observations]]) -> list[dict[str, Ranked]]:
-        values = {name: joined(parts) for name, parts in gathered.items()}
+    def _answer(self, searches: Found, values: Values) -> list[dict[str, Ranked]]:
+        joint = {name: joined(parts) for name, parts in values.items()}
         return [
-            {name: each.ranked(fold.target, self._kinds[name], values[name]) for name, each in found.items()}
+            {name: each.ranked(fold.target, self._kinds[name], joint[name]) for name, each in found.items()}
             for fold, found in searches
         ]
+
+
+def _wanted(_name: str, _fold: Fold, found: Search) -> Marks:
+    return found.wanted()
+
+
+def _extend(values: Values, late: Values) -> None:
+    for name, parts in late.items():
+        values[name] += parts

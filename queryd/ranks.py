@@ -17,6 +17,11 @@ from queryd.names import Codes
 PERCENTS = (50, 90, 95, 99)
 _PLACES = np.array((*PERCENTS, 100), np.int64)  # the largest is the hundredth percentile
 
+_TO_THE_TOP = 95
+"""From this percentile on everything above it is likely to be wanted: the top has few values and moves most."""
+
+SAMPLE_SIGMAS = 5
+
 HISTOGRAM_MAX = 1 << 18
 """Cells times bins: beyond this the bins are made wider."""
 
@@ -78,15 +83,16 @@ class Observations:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The same for rows of which only some have an observation."""
+    """The same for rows of which only some have an observation. `at`: where each is in a histogram (`Bins.of`)."""
 
     cells: Array
     values: Array
     has_one: Marks
+    at: NDArray[np.uint32]
 
-    def marked(self, kind: Bins, marks: Marks) -> Observations:
+    def marked(self, marks: Marks) -> Observations:
         """The observations in marked bins (a row a cell)."""
-        chosen = marks.reshape(-1).take(kind.of(self.cells, self.values), mode="clip")
+        chosen = marks.reshape(-1).take(self.at, mode="clip")
         chosen &= self.has_one
         return Observations(self.cells.compress(chosen), self.values.compress(chosen))
 
@@ -121,7 +127,7 @@ class Histogram:
         self._rows = 0
 
     def add(self, rows: Rows) -> None:
-        at = self._kind.of(rows.cells, rows.values).compress(rows.has_one)
+        at = rows.at.compress(rows.has_one)
         self._waiting.append(at)
         self._rows += len(at)
         if self._rows >= ADDED_TOGETHER:
@@ -150,13 +156,29 @@ class Search:
     ranks: Ints  # a row a group, by _PLACES: the place of each percentile, from 1 (0: the group is empty)
     at: Ints  # the same: its bin
 
-    @property
     def wanted(self) -> Marks:
         """The bins whose values must be seen."""
         marks = np.zeros(self.groups.shape, np.bool_)
         rows = np.arange(len(marks))[:, None]
         marks[rows, self.at] = True
         return marks & (self.groups > 0)
+
+    def likely(self) -> Marks:
+        """The bins that would be wanted if these were but a part of what there is: the rest may differ a little."""
+        total = self.groups.sum(axis=1)[:, None]
+        share = _PLACES / 100
+        slack = (SAMPLE_SIGMAS * np.sqrt(total * share * (1 - share))).astype(np.int64) + 2
+        running = np.cumsum(self.groups, axis=1)
+        marks = np.zeros(self.groups.shape, np.bool_)
+        for place in range(len(_PLACES)):
+            low, high = (self.ranks - slack)[:, place, None], (self.ranks + slack)[:, place, None]
+            if _PLACES[place] >= _TO_THE_TOP:
+                marks |= running >= low
+            else:
+                marks |= (running >= low) & (running - self.groups < high)
+        marks[:, 1:] |= marks[:, :-1].copy()
+        marks[:, :-1] |= marks[:, 1:].copy()
+        return marks
 
     def generous(self, new: Ints) -> Marks:
         """The bins whose values must be seen now and until the groups have grown, by at least twice `new`."""
@@ -173,7 +195,7 @@ class Search:
 
     def ranked(self, target: Codes, kind: Bins, observed: Observations) -> Ranked:
         """The percentiles; `observed` holds at least all values of the wanted bins."""
-        wanted = self.wanted
+        wanted = self.wanted()
         grouped = Observations(narrow(target).take(observed.cells), observed.values)
         chosen = wanted.reshape(-1).take(kind.of(grouped.cells, grouped.values))
         keys = grouped.cells.compress(chosen).astype(np.uint64) << np.uint64(32)
