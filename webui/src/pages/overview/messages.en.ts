@@ -118,7 +118,6 @@ export default {
   'overview.health.worst': 'below {rate}',
 
   'overview.live': 'Last 15 minutes',
-  'overview.live.title': 'Requests of the last 15 minutes, ten seconds a bar',
   'overview.live.requests': { one: '{count} request', other: '{count} requests' },
   'overview.live.failed': '{count} failed',
   'overview.live.tokens': '{count} tokens',

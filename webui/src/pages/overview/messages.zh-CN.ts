@@ -113,7 +113,6 @@ export default {
   'overview.health.worst': '低于 {rate}',
 
   'overview.live': '最近 15 分钟',
-  'overview.live.title': '最近 15 分钟的请求，每格 10 秒',
   'overview.live.requests': { other: '{count} 次请求' },
   'overview.live.failed': '{count} 次失败',
   'overview.live.tokens': '{count} token',

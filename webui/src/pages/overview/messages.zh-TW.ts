@@ -113,7 +113,6 @@ export default {
   'overview.health.worst': '低於 {rate}',
 
   'overview.live': '最近 15 分鐘',
-  'overview.live.title': '最近 15 分鐘的請求，每格 10 秒',
   'overview.live.requests': { other: '{count} 次請求' },
   'overview.live.failed': '{count} 次失敗',
   'overview.live.tokens': '{count} token',
