@@ -21,8 +21,12 @@ _RECORD = np.dtype([(column.name, {"q": "<i8", "I": "<u4", "H": "<u2", "B": "u1"
 
 
 class Block(Protocol):
-    """Some rows of every column. `first_ms` and `last_ms`: its earliest and latest event, UTC epoch milliseconds."""
+    """Some rows of every column. `first_ms` and `last_ms`: its earliest and latest event, UTC epoch milliseconds.
 
+    `id`: the chunk's, or 0.
+    """
+
+    id: int
     rows: int
     first_ms: int
     last_ms: int
@@ -88,6 +92,7 @@ class TailRecords:
     first_ms: int = 0
     last_ms: int = 0
     rows: int = 0
+    id: int = 0
     _columns: dict[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -1,7 +1,7 @@
 """Filters as lookup tables: whether a row counts is one small read a column."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ class Matching:
     end_ms: int
     tables: tuple[tuple[str, Mask], ...]
     impossible: bool
+    _remembered: dict[int, bytes] = field(default_factory=dict, compare=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -46,14 +47,29 @@ class Matching:
         return max(self.start_ms, first_ms), min(self.end_ms, last_ms + 1)
 
     def rows(self, block: Block) -> Codes | None:
-        """The positions of the rows that pass, ascending; None: all of them."""
+        """The positions of the rows that pass, ascending; None: all of them.
+
+        An answer goes through its chunks more than once, so what passes is remembered, a bit a row.
+        """
+        known = self._remembered.get(block.id)
+        if known is not None:
+            return np.flatnonzero(np.unpackbits(np.frombuffer(known, np.uint8), count=block.rows))
+        mask = self._mask(block)
+        if mask is None or mask.all():
+            return None
+        if block.id:
+            self._remembered[block.id] = np.packbits(mask).tobytes()
+        return np.flatnonzero(mask)
+
+    def _mask(self, block: Block) -> Mask | None:
+        """Which rows pass; None: all of them."""
         mask: Mask | None = None
         inside = self.covers(block.first_ms, block.last_ms)
         block.load(self.columns if inside else (*self.columns, "occurred_ms"))
         if not inside:
             times, base = block.times()
             if isinstance(times, int):
-                return None if self.start_ms <= times < self.end_ms else np.zeros(0, np.intp)
+                return None if self.start_ms <= times < self.end_ms else np.zeros(block.rows, np.bool_)
             mask = np.ones(block.rows, np.bool_)
             if block.first_ms < self.start_ms:
                 mask &= times >= self.start_ms - base
@@ -63,14 +79,11 @@ class Matching:
             values = block.column(column)
             if isinstance(values, int):
                 if not table[values]:
-                    return np.zeros(0, np.intp)
+                    return np.zeros(block.rows, np.bool_)
                 continue
             passing = table.take(values)
             mask = passing if mask is None else mask & passing
-        if mask is None:
-            return None
-        positions = np.flatnonzero(mask)
-        return None if len(positions) == block.rows else positions
+        return mask
 
 
 def matching(filters: Sequence[Filter], names: Names, start_ms: int, end_ms: int) -> Matching:

@@ -26,7 +26,7 @@ HISTOGRAM_MAX = 1 << 18
 """Cells times bins: beyond this the bins are made wider."""
 
 ADDED_TOGETHER = 250_000
-"""Observations that wait to be counted."""
+"""The most observations that wait to be counted."""
 
 GROWTH_SHARE = 0.05
 """What is kept of settled observations holds out until a group has grown by this share, or by twice what is new."""
@@ -116,8 +116,8 @@ class Ranked:
 
 
 class Histogram:
-    """Counts by cell and bin, a row a cell. Observations are added some chunks at a time: to add costs as much as to
-    count when the histogram is large.
+    """Counts by cell and bin, a row a cell. Observations of a large one wait until there are as many as it has bins:
+    to add up histograms costs as much as to count.
     """
 
     def __init__(self, cells: int, kind: Bins) -> None:
@@ -130,7 +130,7 @@ class Histogram:
         at = rows.at.compress(rows.has_one)
         self._waiting.append(at)
         self._rows += len(at)
-        if self._rows >= ADDED_TOGETHER:
+        if self._rows >= min(ADDED_TOGETHER, len(self._counts)):
             self._settle()
 
     def counts(self) -> Counts:
@@ -140,9 +140,9 @@ class Histogram:
 
     def _settle(self) -> None:
         if self._rows:
-            at = np.concatenate(self._waiting)
-            low = int(at.min())
-            found = np.bincount(at - np.uint32(low))
+            at = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
+            low = int(at.min()) if len(self._counts) > ADDED_TOGETHER else 0
+            found = np.bincount(at - np.uint32(low) if low else at)
             self._counts[low : low + len(found)] += found.astype(np.uint32)
         self._waiting.clear()
         self._rows = 0
