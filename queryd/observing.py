@@ -1,6 +1,6 @@
 """Percentiles of a table's cells and of unions of them: through the blocks for a histogram and for the values it wants.
 
-Which bins those are is guessed from the newest blocks, so that going through the rest once mostly does. What settled
+Which bins those are is guessed from a few blocks, so that going through the others once mostly does. What settled
 chunks (those that no later merge will replace) contribute is kept once the same question has been asked twice; then
 only what is new is gone through.
 """
@@ -18,15 +18,14 @@ from queryd.ranks import (
     Bins,
     Counts,
     Fold,
+    Gathered,
     Histogram,
     Kept,
     Marks,
-    Observations,
     Ranked,
     Rows,
     Search,
     bins,
-    joined,
     keep,
     narrow,
     placed,
@@ -36,14 +35,14 @@ from queryd.table import Table
 from queryd.tally import located
 from queryd.view import OBSERVED_COLUMNS, View
 
-SAMPLE_CHUNKS = 2
-"""So many of the newest settled chunks tell which bins are likely to be wanted of the others."""
+SAMPLE_CHUNKS = 3
+"""So many settled chunks, spread over the range, tell which bins are likely to be wanted of the others."""
 
 ChunkKey = tuple[int, tuple[int, int] | None]
 """A chunk's id, and how the range cuts it (None: it does not)."""
 
 Found = list[tuple[Fold, dict[str, Search]]]
-Values = dict[str, list[Observations]]
+Values = dict[str, Gathered]
 
 
 class Part(Protocol):
@@ -130,7 +129,7 @@ class Observing:
         place = self.table.find(known.axes)
         fresh = [part for part in self.parts if part.key not in known.chunks]
         new = self._histograms()
-        self._go_through(fresh, new, None, hold=True)
+        self._go_through(fresh, new, hold=True)
         searches = self._searches(
             {
                 name: placed(known.kept[name].histogram, place, self.table.size) + new[name].counts()
@@ -138,37 +137,39 @@ class Observing:
             }
         )
         marks = self._marks(searches, _wanted)
-        values = self._go_through(fresh, None, marks)
+        values = {name: Gathered(self.table.size) for name in self.names}
+        self._go_through(fresh, None, marks, values)
         for name in self.names:
             settled = known.kept[name].within(marks[name][place], place)
             if settled is None:
                 return None
-            values[name].append(settled)
+            values[name].add(settled)
         return self._answer(searches, values)
 
     def _from_scratch(self) -> list[dict[str, Ranked]]:
         """The answer from all blocks; what settled ones contribute is kept if the question was asked before."""
         old, new = self._histograms(), self._histograms()
-        self._go_through(self._fresh, new, None, hold=True)
+        self._go_through(self._fresh, new, hold=True)
         asked = self._asked()
-        sample = self._settled[-SAMPLE_CHUNKS:] if asked is None else []
-        rest = self._settled[: len(self._settled) - len(sample)]
+        sample = [] if asked is not None else self._settled[:: len(self._settled) // SAMPLE_CHUNKS + 1]
+        rest = [part for part in self._settled if part not in sample]
         if asked is None:
-            self._go_through(sample, old, None, hold=True)
+            self._go_through(sample, old, hold=True)
             seen = self._searches({name: old[name].counts() + new[name].counts() for name in self.names})
             guess = self._marks(seen, lambda _, __, found: found.likely())
         else:
             place = self.table.find(asked.axes)
             guess = {name: placed(asked.marks[name], place, self.table.size) for name in self.names}
-        values = self._go_through(rest, old, guess)
+        values = {name: Gathered(self.table.size) for name in self.names}
+        self._go_through(rest, old, guess, values)
         counts = {name: old[name].counts() for name in self.names}
         searches = self._searches({name: counts[name] + new[name].counts() for name in self.names})
         marks = self._marks(searches, _wanted)
         missed = {name: marks[name] & ~guess[name] & (counts[name] > 0) for name in self.names}
         if any(each.any() for each in missed.values()):
-            _extend(values, self._go_through(rest, None, missed))
+            self._go_through(rest, None, missed, values)
         if asked is not None:
-            kept = {name: keep(counts[name], guess[name] | missed[name], joined(values[name])) for name in self.names}
+            kept = {name: keep(counts[name], guess[name] | missed[name], values[name].all()) for name in self.names}
             chunks = frozenset(part.key for part in self._settled)
             self.partials.put(self._key, Settled(chunks, self.table.axes, self._kinds, kept))
         elif self._settled:
@@ -177,7 +178,8 @@ class Observing:
                 searches, lambda name, fold, found: found.generous(np.bincount(fold.target, late[name], fold.size))
             )
             self.partials.put(self._key, Asked(self.table.axes, self._kinds, spare))
-        _extend(values, self._go_through([*sample, *self._fresh], None, marks))
+        values = {name: each.narrowed(self._kinds[name], marks[name]) for name, each in values.items()}
+        self._go_through([*sample, *self._fresh], None, marks, values)
         return self._answer(searches, values)
 
     def _asked(self) -> Asked | None:
@@ -192,24 +194,23 @@ class Observing:
         self,
         parts: Sequence[Part],
         histograms: Mapping[str, Histogram] | None,
-        marks: Mapping[str, Marks] | None,
+        marks: Mapping[str, Marks] | None = None,
+        values: Values | None = None,
         *,
         hold: bool = False,
-    ) -> Values:
-        """Add what these parts observe to `histograms`, and gather what is in marked bins.
+    ) -> None:
+        """Add what these parts observe to `histograms`, and what is in marked bins to `values`.
 
         `hold`: keep the rows for another time; for a few parts only.
         """
-        values: Values = {name: [] for name in self.names}
         for part in parts:
             if hold:
                 self._held[part.key] = list(self._observe(part))
             for name, rows in self._held.get(part.key) or self._observe(part):
                 if histograms is not None:
                     histograms[name].add(rows)
-                if marks is not None:
-                    values[name].append(rows.marked(marks[name]))
-        return values
+                if marks is not None and values is not None:
+                    values[name].add(rows.marked(marks[name]))
 
     def _observe(self, part: Part) -> Iterator[tuple[str, Rows]]:
         """What a part observes, with the table's cells."""
@@ -237,17 +238,11 @@ class Observing:
         return marks
 
     def _answer(self, searches: Found, values: Values) -> list[dict[str, Ranked]]:
-        joint = {name: joined(parts) for name, parts in values.items()}
         return [
-            {name: each.ranked(fold.target, self._kinds[name], joint[name]) for name, each in found.items()}
+            {name: each.ranked(fold.target, self._kinds[name], values[name].all()) for name, each in found.items()}
             for fold, found in searches
         ]
 
 
 def _wanted(_name: str, _fold: Fold, found: Search) -> Marks:
     return found.wanted()
-
-
-def _extend(values: Values, late: Values) -> None:
-    for name, parts in late.items():
-        values[name] += parts

@@ -1,11 +1,10 @@
 """Exact percentiles of many observations in many groups, without sorting or even keeping them all.
 
-The p-th percentile of n sorted values is the one at place ceil(p·n/100). A histogram with bins of an eighth of an
-octave tells in which bin that place lies; only values in such bins are gathered and sorted. Histograms add up, so those
-of cells tell of any union of cells, too.
+The p-th percentile of n sorted values is the one at place ceil(p·n/100). A histogram, sixteen bins an octave, tells in
+which bin that place lies; only values in such bins are gathered and sorted. Histograms add up, so those of cells tell
+of any union of cells, too.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,13 +19,17 @@ _PLACES = np.array((*PERCENTS, 100), np.int64)  # the largest is the hundredth p
 _TO_THE_TOP = 95
 """From this percentile on everything above it is likely to be wanted: the top has few values and moves most."""
 
-SAMPLE_SIGMAS = 5
+SAMPLE_SIGMAS = 4
+"""A percentile of the whole is at most so many standard deviations from that of a sample, with luck."""
 
 HISTOGRAM_MAX = 1 << 18
 """Cells times bins: beyond this the bins are made wider."""
 
 ADDED_TOGETHER = 250_000
 """The most observations that wait to be counted."""
+
+GATHERED_MIN = 1 << 17
+"""Observations that a buffer has room for at first."""
 
 GROWTH_SHARE = 0.05
 """What is kept of settled observations holds out until a group has grown by this share, or by twice what is new."""
@@ -67,7 +70,7 @@ class Bins:
 
 def bins(*, is_float: bool, cells: int) -> Bins:
     """The narrowest bins that so many cells can have."""
-    shift = 20
+    shift = 19
     while shift < 23 and cells * Bins(is_float, shift).count > HISTOGRAM_MAX:
         shift += 1
     return Bins(is_float, shift)
@@ -233,11 +236,41 @@ def search(histogram: Counts, fold: Fold) -> Search:
     return Search(groups, ranks, np.minimum(at, histogram.shape[1] - 1))
 
 
-def joined(parts: Sequence[Observations]) -> Observations:
-    """All of them."""
-    if not parts:
-        return Observations(np.zeros(0, np.uint16), np.zeros(0, np.uint32))
-    return Observations(np.concatenate([part.cells for part in parts]), np.concatenate([part.values for part in parts]))
+class Gathered:
+    """Observations that are added to. One buffer, which grows: many small arrays would leave holes in the memory."""
+
+    def __init__(self, cells: int) -> None:
+        self._narrow = np.dtype(np.uint16 if cells <= 1 << 16 else np.uint32)
+        self._cells: Array = np.empty(0, self._narrow)
+        self._values: Array = np.empty(0, np.uint32)
+        self._count = 0
+
+    def add(self, observed: Observations) -> None:
+        end = self._count + len(observed.values)
+        if end > len(self._values):
+            self._grow(max(end, self._count * 3 // 2, GATHERED_MIN))
+        self._cells[self._count : end] = observed.cells
+        self._values[self._count : end] = observed.values
+        self._count = end
+
+    def all(self) -> Observations:
+        return Observations(self._cells[: self._count], self._values[: self._count])
+
+    def narrowed(self, kind: Bins, marks: Marks) -> "Gathered":
+        """Only those in marked bins (a row a cell)."""
+        found = Gathered(len(marks))
+        for begin in range(0, self._count, GATHERED_MIN):
+            part = slice(begin, min(begin + GATHERED_MIN, self._count))
+            cells, values = self._cells[part], self._values[part]
+            chosen = marks.reshape(-1).take(kind.of(cells, values))
+            found.add(Observations(cells.compress(chosen), values.compress(chosen)))
+        return found
+
+    def _grow(self, size: int) -> None:
+        cells, values = np.empty(size, self._narrow), np.empty(size, np.uint32)
+        cells[: self._count] = self._cells[: self._count]
+        values[: self._count] = self._values[: self._count]
+        self._cells, self._values = cells, values
 
 
 @dataclass(frozen=True, slots=True)
