@@ -12,25 +12,10 @@ from typing import Protocol
 import numpy as np
 
 from queryd.axes import Axis
+from queryd.histograms import Bins, Counts, Gathered, Histogram, Kept, Marks, Rows, bins, keep, narrow, placed
 from queryd.names import Codes
 from queryd.partials import Partials
-from queryd.ranks import (
-    Bins,
-    Counts,
-    Fold,
-    Gathered,
-    Histogram,
-    Kept,
-    Marks,
-    Ranked,
-    Rows,
-    Search,
-    bins,
-    keep,
-    narrow,
-    placed,
-    search,
-)
+from queryd.ranks import Fold, Ranked, Search, search
 from queryd.table import Table
 from queryd.tally import located
 from queryd.view import OBSERVED_COLUMNS, View

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from queryd.histograms import placed
 from queryd.names import Codes
-from queryd.ranks import Fold, Ranked, placed
+from queryd.ranks import Fold, Ranked
 from queryd.tally import COUNTED, Sums
 
 _INT64_MAX = 2**63 - 1
