@@ -81,7 +81,7 @@ def _columns(
     kinds: list[axes.Axis] = [buckets.axis()] if groups is None else [buckets.axis(), groups]
     sparse = snapshot.aggregate(snapshot.matching(selection.filters, buckets.span), kinds, metrics.needs(wanted))
     places = np.zeros(sparse.size, np.intp) if groups is None else sparse.axes[1]
-    count = 1 if groups is None else max(len(groups.leading), int(places.max(initial=0)) + 1)
+    count = 1 if groups is None else max(len(groups.leading), int(places.max(initial=-1)) + 1)
     length = len(buckets)
     table = sparse.laid_out(places * length + buckets.places(sparse.axes[0]), count * length)
     minutes = np.tile(buckets.minutes(selection.now), count)
