@@ -16,7 +16,8 @@ PING_SECONDS: Final = 15.0
 _TICK_SECONDS: Final = 0.25
 """How soon the thread notices that it is to stop, or that the file has caught up."""
 _FAREWELL_SECONDS: Final = 2.0
-_LULL_SECONDS: Final = 0.002
+_LULL_SECONDS: Final = 0.02
+"""Silence that means nothing is under way: longer than a busy machine takes between two messages."""
 
 
 class SubscribeSource:
@@ -95,7 +96,10 @@ class SubscribeSource:
     def close(self) -> None:
         self._closing.set()
         self._queue.close()
-        self._thread.join(_FAREWELL_SECONDS + 2 * _TICK_SECONDS)
+        self._thread.join(2 * _TICK_SECONDS)
+        # A subscription is taken leave of; a CPA that does not answer the request for one is not waited for.
+        if self._subscribed:
+            self._thread.join(_FAREWELL_SECONDS)
         if (link := self._link) is not None:
             link.close()
 

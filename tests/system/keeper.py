@@ -131,8 +131,10 @@ class Keeper:
 
     def wait_settled(self, messages: int) -> None:
         """Until so many messages in all have arrived and are dealt with."""
-        eventually(lambda: self.settled >= messages, f"{messages} messages dealt with")
-        assert self.settled == messages
+        try:
+            eventually(lambda: self.settled >= messages, f"{messages} messages dealt with")
+        finally:
+            assert self.settled == messages
 
     # Its prices
 
