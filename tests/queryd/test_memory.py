@@ -70,7 +70,12 @@ def test_settled_observations_are_kept_from_the_second_time_on_and_read_no_more(
     assert [type(each) for each in memory._kept.values()].count(Settled) == 1
     opened = []
     original = Snapshot.open
-    monkeypatch.setattr(Snapshot, "open", lambda seen, chunk: opened.append(chunk.rows) or original(seen, chunk))
+
+    def opening(seen, chunk):
+        opened.append(chunk.rows)
+        return original(seen, chunk)
+
+    monkeypatch.setattr(Snapshot, "open", opening)
     assert figures(ledger) == asked[0]
     assert SETTLED_ROWS not in opened
 
