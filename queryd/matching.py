@@ -47,21 +47,26 @@ class Matching:
         return max(self.start_ms, first_ms), min(self.end_ms, last_ms + 1)
 
     def rows(self, block: Block) -> Codes | None:
-        """The positions of the rows that pass, ascending; None: all of them.
+        """The positions of the rows that pass, ascending; None: all of them."""
+        mask = self.mask(block)
+        return None if mask is None else np.flatnonzero(mask)
+
+    def mask(self, block: Block) -> Mask | None:
+        """Which rows pass; None: all of them.
 
         An answer goes through its chunks more than once, so what passes is remembered, a bit a row.
         """
         known = self._remembered.get(block.id)
         if known is not None:
-            return np.flatnonzero(np.unpackbits(np.frombuffer(known, np.uint8), count=block.rows))
-        mask = self._mask(block)
+            return np.unpackbits(np.frombuffer(known, np.uint8), count=block.rows).view(np.bool_)
+        mask = self._passing(block)
         if mask is None or mask.all():
             return None
         if block.id:
             self._remembered[block.id] = np.packbits(mask).tobytes()
-        return np.flatnonzero(mask)
+        return mask
 
-    def _mask(self, block: Block) -> Mask | None:
+    def _passing(self, block: Block) -> Mask | None:
         """Which rows pass; None: all of them."""
         mask: Mask | None = None
         inside = self.covers(block.first_ms, block.last_ms)

@@ -206,7 +206,7 @@ class Observing:
         view.block.load({"flags", *columns, *(column for axis in self.axes for column in axis.columns)})
         numbers, codes, _ = located(view, self.axes)
         cell_of = narrow(self.table.find(codes))
-        cells = np.broadcast_to(cell_of[:1], (view.count,)) if isinstance(numbers, int) else cell_of.take(numbers)
+        cells = np.broadcast_to(cell_of[:1], (view.size,)) if isinstance(numbers, int) else cell_of.take(numbers)
         for name in self.names:
             values, has_one = view.observed(name)
             yield name, Rows(cells, values, has_one, self._kinds[name].of(cells, values))

@@ -172,7 +172,7 @@ class _Part:
     def view(self) -> View | None:
         """Its chosen rows; None when there are none. Raises `QueryTimeout`."""
         block = self.block()
-        view = View(block, self.chosen.rows(block))
+        view = View(block, self.chosen.mask(block))
         return view if view.count else None
 
 

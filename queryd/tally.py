@@ -71,10 +71,23 @@ def tally(view: View, axes: Sequence[Axis], names: Sequence[str]) -> Sums:
     """Count the rows of a view, of which there are some, and add up the columns `names`."""
     view.block.load({"flags", *names, *(column for axis in axes for column in axis.columns)})
     cells, codes, size = located(view, axes)
-    counts = _counts(cells, view.column("flags"), size, view.count)
+    if view.mask is not None and not isinstance(cells, int):
+        cells = np.where(view.mask, cells, size)  # what does not count goes to a cell of its own
+        rows = size + 1
+    else:
+        rows = size
+    counts = _counts(cells, _counted(view, "flags", cells), rows, view.count)[:size]
     present = np.flatnonzero(counts[:, 0])
-    sums = [_sum(cells, view.column(name), size, view.count)[present] for name in names]
+    sums = [_sum(cells, _counted(view, name, cells), rows, view.count)[present] for name in names]
     return Sums(tuple(code.take(present) for code in codes), np.column_stack([counts[present], *sums]))
+
+
+def _counted(view: View, name: str, cells: Codes | int) -> Array | int:
+    """A column at the rows that have a cell: with one cell for all, those that count."""
+    values = view.column(name)
+    if view.mask is None or isinstance(values, int) or not isinstance(cells, int):
+        return values
+    return values.compress(view.mask)
 
 
 def located(view: View, axes: Sequence[Axis]) -> tuple[Codes | int, tuple[Codes, ...], int]:
@@ -142,7 +155,7 @@ def _sum(cells: Codes | int, values: Array | int, size: int, count: int) -> Arra
         held = np.bincount(cells, minlength=size) if not isinstance(cells, int) else np.full(size, count)
         return held * values if values * count < _EXACT else held.astype(object) * values
     largest = (1 << 8 * values.itemsize) - 1 if values.itemsize < 8 else int(values.max())
-    if largest * count < _EXACT:
+    if largest * len(values) < _EXACT:
         if isinstance(cells, int):
             whole: Array = np.array([int(values.sum(dtype=np.int64))], np.int64)
             return whole

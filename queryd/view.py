@@ -1,6 +1,4 @@
-"""The chosen rows of one block, and what several questions need of them, worked out once."""
-
-from dataclasses import dataclass, field
+"""The chosen rows of one block, and what they observe."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,29 +26,36 @@ _SLOWEST, _FASTEST = np.float32(2.0**-24), np.float32(2.0**39)  # tokens a secon
 _SPEED_BASE = int(_SLOWEST.view(np.uint32))
 
 
-@dataclass(slots=True)
+DENSE_SHARE = 0.5
+"""If more of a block's rows are chosen, all are worked through: to pick rows costs as much as to work on them."""
+
+
 class View:
-    """`rows`: positions in the block, None: all of them."""
+    """Some rows of a block, the chosen ones of which count.
 
-    block: Block
-    rows: Codes | None
-    _columns: dict[str, Array | int] = field(default_factory=dict)
+    `mask` says which those are (None: all of them); `size` is how many rows there are, `count` how many count.
+    """
 
-    @property
-    def count(self) -> int:
-        return self.block.rows if self.rows is None else len(self.rows)
+    def __init__(self, block: Block, mask: Mask | None) -> None:
+        self.block = block
+        self.count = block.rows if mask is None else int(np.count_nonzero(mask))
+        is_dense = self.count > block.rows * DENSE_SHARE
+        self.mask = mask if is_dense else None
+        self._picked: Codes | None = None if mask is None or is_dense else np.flatnonzero(mask)
+        self.size = block.rows if is_dense else self.count
+        self._columns: dict[str, Array | int] = {}
 
     def column(self, name: str) -> Array | int:
-        """A column at the chosen rows, or the one value of all of them."""
+        """A column, a value a row, or the one value of all rows."""
         found = self._columns.get(name)
         if found is None:
             values = self.block.column(name)
-            found = values if self.rows is None or isinstance(values, int) else values.take(self.rows)
+            found = values if self._picked is None or isinstance(values, int) else values.take(self._picked)
             self._columns[name] = found
         return found
 
     def observed(self, name: str) -> tuple[Array, Mask]:
-        """For each chosen row an observation, as an ordered integer below 2**32, and whether it is one."""
+        """For each row an observation, as an ordered integer below 2**32, and whether it is one that counts."""
         values = self._spread(OBSERVED_COLUMNS[name][0])
         if name != "output_speed":
             return values, self._counting() & (values > 0)
@@ -64,16 +69,16 @@ class View:
     def _spread(self, name: str) -> Array:
         """A column as one value a row."""
         values = self.column(name)
-        return (
-            np.broadcast_to(np.min_scalar_type(values).type(values), (self.count,))
-            if isinstance(values, int)
-            else values
-        )
+        if isinstance(values, int):
+            return np.broadcast_to(np.min_scalar_type(values).type(values), (self.size,))
+        return values
 
     def _counting(self) -> Mask:
-        """Which of the chosen rows succeeded and generated."""
+        """Which rows are chosen, succeeded and generated."""
         flags = self._spread("flags")
         counting: Mask = (flags & np.uint8(FAILED | GENERATE)) == GENERATE
+        if self.mask is not None:
+            counting &= self.mask
         return counting
 
 
