@@ -9,6 +9,7 @@ from typing import NoReturn
 import structlog
 from waitress.server import create_server
 
+from queryd import memory
 from queryd.app import create_app
 from queryd.connections import Connections
 from shared import __version__, clock, logs
@@ -24,6 +25,7 @@ REQUEST_BODY_MAX = 64 * 1024
 
 def main() -> int:
     """Exit codes: 0 stopped, 1 cannot listen, 2 the settings cannot be used."""
+    memory.settle()
     try:
         settings = load()
     except SettingsError as problem:

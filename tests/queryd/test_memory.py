@@ -1,5 +1,6 @@
 """What is remembered between answers changes none of them: tail, chunks, names, sums and observations."""
 
+import platform
 import threading
 from contextlib import closing
 from datetime import datetime
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from ingestd import seal
+from queryd import memory
 from queryd.blocks import Tail
 from queryd.calendar import instant
 from queryd.errors import QueryTimeout
@@ -66,8 +68,8 @@ def test_settled_observations_are_kept_from_the_second_time_on_and_read_no_more(
     ledger.add(events(95))
     asked = [figures(ledger) for _ in range(3)]
     assert asked[0] == asked[1] == asked[2]
-    memory = ledger.reader._memories["file"].partials
-    assert [type(each) for each in memory._kept.values()].count(Settled) == 1
+    kept = ledger.reader._memories["file"].partials._kept
+    assert [type(each) for each in kept.values()].count(Settled) == 1
     opened = []
     original = Snapshot.open
 
@@ -182,6 +184,10 @@ def test_a_file_without_events_answers_zeros_and_nulls(ledger):
     assert answer.series == []
     answer = ledger.ask(breakdown.breakdown, breakdown.PARAMETERS, "range=7d&by=status&compare=previous", now=NOW)
     assert (answer.rows, answer.rows_total, answer.other) == ([], 0, None)
+
+
+def test_memory_settings_are_accepted_where_there_are_any():
+    assert memory.settle() is (platform.libc_ver()[0] == "glibc")
 
 
 def test_the_cache_forgets_first_what_was_not_asked_for_longest():
