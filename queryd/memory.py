@@ -25,4 +25,5 @@ def settle() -> bool:
     if mallopt is None:
         return False
     settings = ((_M_MMAP_THRESHOLD, MAPPED_FROM), (_M_TRIM_THRESHOLD, KEPT_FREE), (_M_ARENA_MAX, HEAPS))
-    return all([bool(mallopt(name, value)) for name, value in settings])
+    accepted = [bool(mallopt(name, value)) for name, value in settings]
+    return all(accepted)
