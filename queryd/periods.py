@@ -69,7 +69,7 @@ class Period:
         else:
             start, end = (shift_days(at, -self.stride_days, zone) for at in (span.start, span.end))
         if now < span.end:
-            end = min(end, start + span.elapsed(now))
+            end = min(end, start + _floor(span.elapsed(now)))
         return Span(start, max(start, end))
 
 
