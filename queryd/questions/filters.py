@@ -6,8 +6,8 @@ from typing import Any
 from queryd import axes
 from queryd.answers import selection_shape, stamp
 from queryd.dimensions import DIMENSIONS
+from queryd.matching import Matching
 from queryd.parameters import Parameter
-from queryd.periods import Span
 from queryd.scan import Snapshot
 from queryd.selection import SELECTION, Selection
 from queryd.shapes import Filters, FilterValue
@@ -23,7 +23,10 @@ def filters(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any])
     """`GET /filters`. A dimension's own filter does not narrow its values: another one can still be chosen."""
     del values
     span = selection.span(*snapshot.bounds())
-    found = {name: _values(snapshot, selection, span, name) for name in DIMENSIONS}
+    # Most dimensions are narrowed by the same filters: what passes those is found out once.
+    others = {name: tuple(each for each in selection.filters if each.dimension != name) for name in DIMENSIONS}
+    chosen = {each: snapshot.matching(each, span) for each in set(others.values())}
+    found = {name: _values(snapshot, chosen[others[name]], name) for name in DIMENSIONS}
     return Filters(
         selection=selection_shape(selection, span),
         **{name: counted[:VALUES_MAX] for name, counted in found.items()},
@@ -32,9 +35,7 @@ def filters(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any])
     )
 
 
-def _values(snapshot: Snapshot, selection: Selection, span: Span, dimension: str) -> list[FilterValue]:
-    others = [each for each in selection.filters if each.dimension != dimension]
-    chosen = snapshot.matching(others, span)
+def _values(snapshot: Snapshot, chosen: Matching, dimension: str) -> list[FilterValue]:
     table = snapshot.aggregate(chosen, [axes.dimension(dimension, snapshot.names)], Measures(frozenset()))
     counted = zip(table.axes[0].tolist(), table.sums["requests"].tolist(), strict=True)
     entities = [(snapshot.labels.entity(dimension, code), requests) for code, requests in counted if requests]
