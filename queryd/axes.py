@@ -17,6 +17,7 @@ from queryd.names import Codes, Names
 from queryd.view import View
 
 _MINUTE_MS = 60_000
+BAR_STEP_MS = 50
 _MINUTES_MAX = 1 << 19
 """A block that spans more minutes than this (a year) is cut by binary search: a table would be too long."""
 
@@ -135,9 +136,10 @@ class TimeAxis:
 
 @dataclass(frozen=True, slots=True)
 class BarAxis:
-    """The bar of a latency histogram: the first of `upper_ms` (whole, ascending) that the latency does not exceed.
+    """The bar of a latency histogram: the first of `upper_ms` that the latency does not exceed.
 
-    One bar after them holds what is longer, and one more what is no observation.
+    One bar after them holds what is longer, and one more what is no observation. The bounds ascend, in multiples of
+    BAR_STEP_MS.
     """
 
     upper_ms: tuple[int, ...]
@@ -153,8 +155,11 @@ class BarAxis:
     def codes(self, view: View) -> tuple[Codes | int, Codes]:
         table = np.arange(len(self.upper_ms) + 2, dtype=np.intp)
         values, is_one = view.observed("latency_ms")
-        by_latency = np.repeat(table[:-1], np.diff([-1, *self.upper_ms, self.upper_ms[-1] + 1]))
-        bars = by_latency.take(values, mode="clip")
+        steps = [upper // BAR_STEP_MS for upper in self.upper_ms]
+        by_step = np.repeat(table[:-1], np.diff([-1, *steps, steps[-1] + 1]))
+        places = values // values.dtype.type(BAR_STEP_MS)
+        places += values % values.dtype.type(BAR_STEP_MS) > 0
+        bars = by_step.take(places, mode="clip")
         bars[~is_one] = table[-1]
         return bars, table
 
