@@ -10,7 +10,7 @@ import ctypes
 MAPPED_FROM = 2 * 1024 * 1024
 """Bytes from which an array is mapped apart. Smaller ones, a chunk's columns, are used again and again."""
 
-KEPT_FREE = 8 * 1024 * 1024
+KEPT_FREE = 4 * 1024 * 1024
 """Bytes that may lie free at the end of the heap."""
 
 HEAPS = 1

@@ -20,7 +20,7 @@ from queryd.table import Table
 from queryd.tally import located
 from queryd.view import OBSERVED_COLUMNS, View
 
-SAMPLE_CHUNKS = 3
+SAMPLE_CHUNKS = 2
 """So many settled chunks, spread over the range, tell which bins are likely to be wanted of the others."""
 
 ChunkKey = tuple[int, tuple[int, int] | None]

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Protocol, TypeVar
 
-CAPACITY = 12 * 1024 * 1024
+CAPACITY = 10 * 1024 * 1024
 """Bytes kept at most."""
 
 
