@@ -12,8 +12,8 @@ from typing import Protocol
 import numpy as np
 
 from queryd.axes import Axis
-from queryd.histograms import Bins, Counts, Gathered, Histogram, Kept, Marks, Rows, bins, keep, narrow, placed
-from queryd.names import Codes
+from queryd.grains import Asked, ChunkKey, Grain, Settled
+from queryd.histograms import Counts, Gathered, Histogram, Marks, Rows, keep, narrow
 from queryd.partials import Partials
 from queryd.ranks import Fold, Ranked, Search, search
 from queryd.table import Table
@@ -22,9 +22,6 @@ from queryd.view import OBSERVED_COLUMNS, View
 
 SAMPLE_CHUNKS = 2
 """So many settled chunks, spread over the range, tell which bins are likely to be wanted of the others."""
-
-ChunkKey = tuple[int, tuple[int, int] | None]
-"""A chunk's id, and how the range cuts it (None: it does not)."""
 
 Found = list[tuple[Fold, dict[str, Search]]]
 Values = dict[str, Gathered]
@@ -43,35 +40,6 @@ class Part(Protocol):
         """Its matching rows; None when there are none. Raises `QueryTimeout`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """That a question was asked, and the bins to gather if it is asked again; cells have codes `axes`."""
-
-    axes: tuple[Codes, ...]
-    kinds: Mapping[str, Bins]
-    marks: Mapping[str, Marks]
-
-    @property
-    def nbytes(self) -> int:
-        """What it holds in memory, about."""
-        return sum(each.nbytes for each in (*self.axes, *self.marks.values())) + 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What these chunks contribute, by name, in cells with codes `axes`."""
-
-    chunks: frozenset[ChunkKey | None]
-    axes: tuple[Codes, ...]
-    kinds: Mapping[str, Bins]
-    kept: Mapping[str, Kept]
-
-    @property
-    def nbytes(self) -> int:
-        """What it holds in memory, about."""
-        return sum(axis.nbytes for axis in self.axes) + sum(each.nbytes for each in self.kept.values()) + 2_000
-
-
 @dataclass(slots=True)
 class Observing:
     """One question about observations. `signature` names its filters and axes."""
@@ -83,21 +51,25 @@ class Observing:
     partials: Partials
     folds: Sequence[Fold]
     names: tuple[str, ...] = field(init=False)
-    _kinds: dict[str, Bins] = field(init=False)
+    _fine: Grain = field(init=False)
+    _coarse: Grain = field(init=False)
     _settled: list[Part] = field(init=False)
     _fresh: list[Part] = field(init=False)
     _held: dict[ChunkKey | None, list[tuple[str, Rows]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.names = tuple(sorted(frozenset().union(*(fold.names for fold in self.folds))))
-        self._kinds = {name: bins(is_float=name == "output_speed", cells=self.table.size) for name in self.names}
+        self._fine = Grain.of(np.arange(self.table.size), self.table.size, self.names)
+        targets = np.stack([fold.target for fold in self.folds])
+        classes, numbers = np.unique(targets, axis=1, return_inverse=True)
+        self._coarse = Grain.of(numbers.reshape(-1), classes.shape[1], self.names)
         self._settled = [part for part in self.parts if part.is_settled]
         self._fresh = [part for part in self.parts if not part.is_settled]
 
     def ranked(self) -> list[dict[str, Ranked]]:
         """The percentiles of each fold's groups, by name."""
         known = self.partials.get(self._key, Settled)
-        if known is not None and known.kinds == self._kinds:
+        if known is not None and known.kinds == self._fine.kinds:
             found = self._from_memory(known)
             if found is not None:
                 return found
@@ -111,73 +83,80 @@ class Observing:
         """The answer from what is remembered and what is new; None when that does not tell."""
         if not known.chunks <= {part.key for part in self._settled}:
             return None
-        place = self.table.find(known.axes)
+        grain, place = self._fine, self.table.find(known.axes)
         fresh = [part for part in self.parts if part.key not in known.chunks]
-        new = self._histograms()
-        self._go_through(fresh, new, hold=True)
+        new = _histograms(grain)
+        self._go_through(fresh, grain, new, hold=True)
         searches = self._searches(
-            {
-                name: placed(known.kept[name].histogram, place, self.table.size) + new[name].counts()
-                for name in self.names
-            }
+            grain,
+            {name: grain.placed(known.kept[name].histogram, place) + new[name].counts() for name in self.names},
         )
-        marks = self._marks(searches, _wanted)
-        values = {name: Gathered(self.table.size) for name in self.names}
-        self._go_through(fresh, None, marks, values)
+        marks = _marks(grain, searches, _wanted)
+        values = _nothing(grain)
+        self._go_through(fresh, grain, None, marks, values)
         for name in self.names:
             settled = known.kept[name].within(marks[name][place], place)
             if settled is None:
                 return None
             values[name].add(settled)
-        return self._answer(searches, values)
+        return _answer(grain, searches, values)
 
     def _from_scratch(self) -> list[dict[str, Ranked]]:
         """The answer from all blocks; what settled ones contribute is kept if the question was asked before."""
-        old, new = self._histograms(), self._histograms()
-        self._go_through(self._fresh, new, hold=True)
-        asked = self._asked()
-        sample = [] if asked is not None else self._settled[:: len(self._settled) // SAMPLE_CHUNKS + 1]
-        rest = [part for part in self._settled if part not in sample]
-        if asked is None:
-            self._go_through(sample, old, hold=True)
-            seen = self._searches({name: old[name].counts() + new[name].counts() for name in self.names})
-            guess = self._marks(seen, lambda _, __, found: found.likely())
-        else:
+        asked = self.partials.get(self._key, Asked) if self._settled else None
+        grain = self._coarse if asked is None else self._fine
+        old, new = _histograms(grain), _histograms(grain)
+        self._go_through(self._fresh, grain, new, hold=True)
+        sample = self._settled[:: len(self._settled) // SAMPLE_CHUNKS + 1]
+        if asked is not None and asked.kinds == grain.kinds:
+            sample = []
             place = self.table.find(asked.axes)
-            guess = {name: placed(asked.marks[name], place, self.table.size) for name in self.names}
-        values = {name: Gathered(self.table.size) for name in self.names}
-        self._go_through(rest, old, guess, values)
+            guess = {name: grain.placed(asked.marks[name], place) for name in self.names}
+        else:
+            self._go_through(sample, grain, old, hold=True)
+            seen = self._searches(grain, {name: old[name].counts() + new[name].counts() for name in self.names})
+            guess = _marks(grain, seen, _likely)
+        rest = [part for part in self._settled if part not in sample]
+        values = _nothing(grain)
+        self._go_through(rest, grain, old, guess, values)
         counts = {name: old[name].counts() for name in self.names}
-        searches = self._searches({name: counts[name] + new[name].counts() for name in self.names})
-        marks = self._marks(searches, _wanted)
+        searches = self._searches(grain, {name: counts[name] + new[name].counts() for name in self.names})
+        marks = _marks(grain, searches, _wanted)
         missed = {name: marks[name] & ~guess[name] & (counts[name] > 0) for name in self.names}
         if any(each.any() for each in missed.values()):
-            self._go_through(rest, None, missed, values)
+            self._go_through(rest, grain, None, missed, values)
         if asked is not None:
-            kept = {name: keep(counts[name], guess[name] | missed[name], values[name].all()) for name in self.names}
+            wide = {name: guess[name] | missed[name] for name in self.names}
+            self._go_through(sample, grain, None, wide, values)
+            kept = {name: keep(counts[name], wide[name], values[name].all()) for name in self.names}
             chunks = frozenset(part.key for part in self._settled)
-            self.partials.put(self._key, Settled(chunks, self.table.axes, self._kinds, kept))
+            self.partials.put(self._key, Settled(chunks, self.table.axes, grain.kinds, kept))
+            sample = []
         elif self._settled:
-            late = {name: each.counts().sum(axis=1) for name, each in new.items()}
-            spare = self._marks(
-                searches, lambda name, fold, found: found.generous(np.bincount(fold.target, late[name], fold.size))
-            )
-            self.partials.put(self._key, Asked(self.table.axes, self._kinds, spare))
-        values = {name: each.narrowed(self._kinds[name], marks[name]) for name, each in values.items()}
-        self._go_through([*sample, *self._fresh], None, marks, values)
-        return self._answer(searches, values)
+            self._remember_to_keep(searches, new)
+        values = {name: each.narrowed(grain.kinds[name], marks[name]) for name, each in values.items()}
+        self._go_through([*sample, *self._fresh], grain, None, marks, values)
+        return _answer(grain, searches, values)
 
-    def _asked(self) -> Asked | None:
-        """What is remembered of the first time, if it is of use."""
-        asked = self.partials.get(self._key, Asked) if self._settled else None
-        return asked if asked is not None and asked.kinds == self._kinds else None
+    def _remember_to_keep(self, searches: Found, new: Mapping[str, Histogram]) -> None:
+        """That this was asked, and which bins of each cell would be good to keep for the next time."""
+        coarse, fine = self._coarse, self._fine
+        late = {name: each.counts().sum(axis=1) for name, each in new.items()}
 
-    def _histograms(self) -> dict[str, Histogram]:
-        return {name: Histogram(self.table.size, self._kinds[name]) for name in self.names}
+        def generous(name: str, fold: Fold, found: Search) -> Marks:
+            return found.generous(np.bincount(fold.target, late[name], fold.size).astype(np.int64))
+
+        marks = {}
+        for name, each in _marks(coarse, searches, generous).items():
+            wider = 1 << (fine.kinds[name].shift - coarse.kinds[name].shift)
+            bins_of = each.reshape(len(each), fine.kinds[name].count, wider)
+            marks[name] = np.logical_or.reduce(bins_of, axis=2)[coarse.numbers]
+        self.partials.put(self._key, Asked(self.table.axes, fine.kinds, marks))
 
     def _go_through(
         self,
         parts: Sequence[Part],
+        grain: Grain,
         histograms: Mapping[str, Histogram] | None,
         marks: Mapping[str, Marks] | None = None,
         values: Values | None = None,
@@ -190,44 +169,62 @@ class Observing:
         """
         for part in parts:
             if hold:
-                self._held[part.key] = list(self._observe(part))
-            for name, rows in self._held.get(part.key) or self._observe(part):
+                self._held[part.key] = list(self._observe(part, grain))
+            for name, rows in self._held.get(part.key) or self._observe(part, grain):
                 if histograms is not None:
                     histograms[name].add(rows)
                 if marks is not None and values is not None:
                     values[name].add(rows.marked(marks[name]))
 
-    def _observe(self, part: Part) -> Iterator[tuple[str, Rows]]:
-        """What a part observes, with the table's cells."""
+    def _observe(self, part: Part, grain: Grain) -> Iterator[tuple[str, Rows]]:
+        """What a part observes, with the classes of a grain for cells."""
         view = part.view()
         if view is None:
             return
         columns = {column for name in self.names for column in OBSERVED_COLUMNS[name]}
         view.block.load({"flags", *columns, *(column for axis in self.axes for column in axis.columns)})
         numbers, codes, _ = located(view, self.axes)
-        cell_of = narrow(self.table.find(codes))
-        cells = np.broadcast_to(cell_of[:1], (view.size,)) if isinstance(numbers, int) else cell_of.take(numbers)
+        number_of = narrow(grain.numbers.take(self.table.find(codes)))
+        cells = np.broadcast_to(number_of[:1], (view.size,)) if isinstance(numbers, int) else number_of.take(numbers)
         for name in self.names:
             values, has_one = view.observed(name)
-            yield name, Rows(cells, values, has_one, self._kinds[name].of(cells, values))
+            yield name, Rows(cells, values, has_one, grain.kinds[name].of(cells, values))
 
-    def _searches(self, counts: Mapping[str, Counts]) -> Found:
-        return [(fold, {name: search(counts[name], fold) for name in fold.names}) for fold in self.folds]
+    def _searches(self, grain: Grain, counts: Mapping[str, Counts]) -> Found:
+        found = []
+        for fold in self.folds:
+            coarse = grain.fold(fold)
+            found.append((coarse, {name: search(counts[name], coarse) for name in fold.names}))
+        return found
 
-    def _marks(self, searches: Found, choose: Callable[[str, Fold, Search], Marks]) -> dict[str, Marks]:
-        """The marks of groups as marks of cells: those of any fold."""
-        marks = {name: np.zeros((self.table.size, self._kinds[name].count), np.bool_) for name in self.names}
-        for fold, found in searches:
-            for name, each in found.items():
-                marks[name] |= choose(name, fold, each)[fold.target]
-        return marks
 
-    def _answer(self, searches: Found, values: Values) -> list[dict[str, Ranked]]:
-        return [
-            {name: each.ranked(fold.target, self._kinds[name], values[name].all()) for name, each in found.items()}
-            for fold, found in searches
-        ]
+def _histograms(grain: Grain) -> dict[str, Histogram]:
+    return {name: Histogram(grain.size, kind) for name, kind in grain.kinds.items()}
+
+
+def _nothing(grain: Grain) -> Values:
+    return {name: Gathered(grain.size) for name in grain.kinds}
+
+
+def _marks(grain: Grain, searches: Found, choose: Callable[[str, Fold, Search], Marks]) -> dict[str, Marks]:
+    """The marks of groups as marks of classes: those of any fold."""
+    marks = {name: np.zeros((grain.size, kind.count), np.bool_) for name, kind in grain.kinds.items()}
+    for fold, found in searches:
+        for name, each in found.items():
+            marks[name] |= choose(name, fold, each)[fold.target]
+    return marks
 
 
 def _wanted(_name: str, _fold: Fold, found: Search) -> Marks:
     return found.wanted()
+
+
+def _likely(_name: str, _fold: Fold, found: Search) -> Marks:
+    return found.likely()
+
+
+def _answer(grain: Grain, searches: Found, values: Values) -> list[dict[str, Ranked]]:
+    return [
+        {name: each.ranked(fold.target, grain.kinds[name], values[name].all()) for name, each in found.items()}
+        for fold, found in searches
+    ]

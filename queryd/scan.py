@@ -10,9 +10,10 @@ from time import monotonic
 from queryd.axes import Axis
 from queryd.blocks import Block, Chunk, Tail, TailRecords
 from queryd.errors import QueryTimeout
+from queryd.grains import ChunkKey
 from queryd.matching import Matching, matching
 from queryd.names import Directory, Labels, Names
-from queryd.observing import ChunkKey, Observing
+from queryd.observing import Observing
 from queryd.parameters import Filter
 from queryd.partials import Partials
 from queryd.periods import Span

@@ -15,7 +15,7 @@ from queryd import memory
 from queryd.blocks import Tail
 from queryd.calendar import instant
 from queryd.errors import QueryTimeout
-from queryd.observing import Settled
+from queryd.grains import Settled
 from queryd.partials import Partials
 from queryd.questions import breakdown, summary, timeseries
 from queryd.scan import Reader, Snapshot
