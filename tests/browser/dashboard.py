@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
@@ -31,6 +32,7 @@ class Dashboard:
         """Questions to the API, in order: `summary?range=7d`."""
         self._forgiving = False
         self._flying = 0
+        self._answers: dict[str, Response] = {}
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self._note(f"uncaught: {error}"))
         self.page.on("requestfailed", self._on_failure)
@@ -65,6 +67,10 @@ class Dashboard:
             self.page.clock.run_for(5_000)
             while self._flying:
                 self.page.wait_for_timeout(10)
+
+    def answer(self, path: str) -> Any:
+        """What the API last told this page: `answer("summary")`. Where figures move with the clock, these are they."""
+        return self._answers[path].json()
 
     @contextmanager
     def trouble_expected(self) -> Iterator[None]:
@@ -190,6 +196,9 @@ class Dashboard:
             self._note(f"{request.method} {request.url}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:
+        _, found, question = response.url.partition("/api/v1/")
+        if found and response.status == 200:
+            self._answers[question.partition("?")[0]] = response
         if response.status >= 400:
             self._note(f"{response.status} for {response.url}")
 

@@ -37,14 +37,14 @@ def test_overview_is_the_same_after_a_reload_and_in_a_browser_that_was_never_her
     here = tab(world.url)
     here.open(address)
     expect(here.main.get_by_role("link", name="Open these requests")).to_be_visible()
-    here.page.wait_for_function("localStorage.getItem('keeper.places') !== null")
+    here.page.wait_for_function("() => localStorage.getItem('keeper.places') !== null")
     view = seen(here)
     here.page.reload()
     assert seen(here) == view
     elsewhere = tab(world.url)
     elsewhere.page.goto(here.page.url)
     elsewhere.settle()
-    elsewhere.page.wait_for_function("localStorage.getItem('keeper.places') !== null")
+    elsewhere.page.wait_for_function("() => localStorage.getItem('keeper.places') !== null")
     assert seen(elsewhere) == view
 
 

@@ -11,8 +11,8 @@ def dollars(nanos):
 
 def test_the_seven_tiles_show_the_figures_of_the_api_and_the_api_those_of_the_past(dashboard, world):
     dashboard.open()
-    metrics = world.ask("summary?range=7d")["metrics"]
     expect(dashboard.tiles).to_have_count(7)
+    metrics = dashboard.answer("summary")["metrics"]
     week = [one for one in world.attempts if one.started >= week_begins(world)]
     assert metrics["requests"] == len(week)
     expect(dashboard.tile("Requests")).to_contain_text(f"{len(week):,}")
@@ -31,9 +31,9 @@ def week_begins(world):
     return int(midnight.timestamp() - 6 * 86_400) * 1_000_000_000
 
 
-def test_a_tile_explains_itself_with_the_exact_value_and_the_comparison(dashboard, world):
+def test_a_tile_explains_itself_with_the_exact_value_and_the_comparison(dashboard):
     dashboard.open()
-    answer = world.ask("summary?range=7d&compare=previous")
+    answer = dashboard.answer("summary")
     dashboard.tile("Tokens").focus()
     explanation = dashboard.page.get_by_role("tooltip")
     expect(explanation).to_contain_text("Input, with what was read from and written to caches")
@@ -154,9 +154,9 @@ def test_the_chart_can_be_taken_along_as_csv_and_as_a_picture(dashboard, world):
     assert png.value.path().read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_page_says_which_model_and_key_made_today_dearer_than_yesterday(dashboard, world):
+def test_the_page_says_which_model_and_key_made_today_dearer_than_yesterday(dashboard):
     dashboard.open("?range=today")
-    contribution = world.ask("summary?range=today&compare=previous&contribution=cost_nanos")["contribution"]
+    contribution = dashboard.answer("summary")["contribution"]
     part = contribution["parts"][0]
     assert part["labels"]["model"] == "claude-opus-4-6"
     expect(dashboard.insight).to_contain_text("Cost is up")
@@ -184,9 +184,8 @@ def test_the_health_grid_tells_every_hour(dashboard, world):
     assert f"{now:02}:00" in said
 
 
-def test_the_live_strip_counts_the_last_fifteen_minutes(dashboard, world):
+def test_the_live_strip_counts_the_last_fifteen_minutes(dashboard):
     dashboard.open()
     strip = dashboard.main.get_by_role("link", name="Open these requests")
     expect(strip).to_be_visible()
-    live = world.ask("live?window=15m")
-    expect(strip).to_contain_text(f"{sum(live['requests'])} request")
+    expect(strip).to_contain_text(f"{sum(dashboard.answer('live')['requests'])} request")

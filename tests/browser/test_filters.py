@@ -1,4 +1,4 @@
-"""Every mark narrows the page, every narrowing is a chip that can be turned, changed and dropped, and Back undoes it."""
+"""Every mark narrows the page; a narrowing is a chip that can be turned, changed and dropped, and Back undoes it."""
 
 from playwright.sync_api import expect
 
@@ -147,7 +147,7 @@ def test_back_undoes_one_step_at_a_time_and_forward_repeats_it(dashboard):
         lambda: dashboard.main.get_by_role("group", name="Measure").get_by_text("Tokens").click(),
         lambda: dashboard.table.get_by_role("tab", name="Keys").click(),
         lambda: dashboard.page.keyboard.press("t"),
-        lambda: dashboard.table.locator("tbody a.filter").first.click(),
+        dashboard.table.locator("tbody a.filter").first.click,
         lambda: dashboard.chips.get_by_role("button", name="is", exact=True).click(),
     ):
         act()

@@ -14,7 +14,7 @@ HERE = """() => {
     const look = getComputedStyle(node, pseudo || undefined);
     return look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) > 0;
   }));
-  return { name: at.getAttribute('aria-label') ?? at.textContent.trim().slice(0, 60), tag: at.tagName, ring,
+  return { name: at.getAttribute('aria-label') ?? at.textContent.trim(), tag: at.tagName, ring,
            html: at.outerHTML.slice(0, 120) };
 }"""
 
@@ -42,7 +42,7 @@ def stops(dashboard):
                 "Search and commands", "Menu", "is not", "Change: Model is not grok-4.3", "Remove", "Clear all",
                 "Group by", "Table and downloads", "What did it cost?", "Show claude-opus-4-6",
                 "Filter to claude-opus-4-6", "Models", "Cost", "claude-opus-4-6", "Requests of claude-opus-4-6",
-                "Show all", "Request health", "requests, ",
+                "Show all", "Request health", "Open these requests",
             ],
         ),
         (

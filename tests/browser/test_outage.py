@@ -1,4 +1,4 @@
-"""queryd dies: no figure becomes zero, every card says what happened and how old it is, and all of it heals by itself."""
+"""queryd dies: no figure becomes zero, every card says what happened and how old it is, and all heals by itself."""
 
 import pytest
 from playwright.sync_api import expect
