@@ -91,7 +91,7 @@ def _listening(server: object) -> list[tuple[str, int]]:
     several = getattr(server, "effective_listen", None)  # waitress gives one server, or a bundle of them
     if several is not None:
         return list(several)
-    return [(getattr(server, "effective_host"), getattr(server, "effective_port"))]  # noqa: B009
+    return [(getattr(server, "effective_host"), getattr(server, "effective_port"))]  # noqa: B009 - mypy: a bundle of servers has none
 
 
 def _bracketed(host: str) -> str:

@@ -103,7 +103,7 @@ class Directory:
         )
         with self._lock:
             known = self._names
-            if all((last or 0) <= known._last_ids[table] for table, last in last_ids.items()):  # noqa: SLF001
+            if all((last or 0) <= known._last_ids[table] for table, last in last_ids.items()):  # noqa: SLF001 - its own class
                 return known
             self._names = _refreshed(known, connection, last_ids)
             return self._names

@@ -4,20 +4,6 @@ Times are RFC 3339 in the display zone. Money is nano-dollars. Rates are 0 to 1,
 opaque strings. Fields may be added, never renamed. Numbers typed `float` are encoded as integers where they are.
 """
 
-from queryd.shapes.common import (
-    Answer,
-    Column,
-    CostState,
-    Count,
-    Entity,
-    Granularity,
-    Nanos,
-    Rate,
-    Result,
-    Selection,
-    Stamp,
-    Time,
-)
 from queryd.shapes.errors import Error, ErrorCode, ErrorDetail
 from queryd.shapes.figures import (
     Breakdown,
@@ -67,6 +53,20 @@ from queryd.shapes.state import (
     TaskStatus,
     Trouble,
     Version,
+)
+from queryd.shapes.values import (
+    Answer,
+    Column,
+    CostState,
+    Count,
+    Entity,
+    Granularity,
+    Nanos,
+    Rate,
+    Result,
+    Selection,
+    Stamp,
+    Time,
 )
 
 __all__ = [

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
-from queryd.shapes.common import Answer
+from queryd.shapes.values import Answer
 
 ErrorCode = Literal[
     "invalid_parameter",

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from queryd.shapes.common import Answer, Column, Count, Entity, Granularity, Nanos, Rate, Selection, Stamp, Time
+from queryd.shapes.values import Answer, Column, Count, Entity, Granularity, Nanos, Rate, Selection, Stamp, Time
 
 
 class Percentiles(Answer, frozen=True, kw_only=True):

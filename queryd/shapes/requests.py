@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from queryd.shapes.common import Answer, CostState, Count, Entity, Nanos, Result, Selection, Stamp, Time
+from queryd.shapes.values import Answer, CostState, Count, Entity, Nanos, Result, Selection, Stamp, Time
 
 
 class Event(Answer, frozen=True, kw_only=True):

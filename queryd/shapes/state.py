@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from queryd.shapes.common import Answer, Count, Time
+from queryd.shapes.values import Answer, Count, Time
 
 
 class Trouble(Answer, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ HERE = """() => {
 def stops(dashboard):
     """What Tab comes to, from the top of the page until it is through."""
     dashboard.page.evaluate("document.activeElement?.blur()")
-    found = []
+    found: list[dict[str, str]] = []
     for _ in range(MOST_STOPS):
         dashboard.page.keyboard.press("Tab")
         here = dashboard.page.evaluate(HERE)

@@ -142,7 +142,7 @@ def test_failures_say_in_the_row_what_went_wrong(dashboard, world):
 def test_thousands_of_rows_are_scrolled_through_with_few_in_the_document(dashboard, world):
     dashboard.open("requests")
     box = dashboard.log.locator("xpath=..")
-    expected = []
+    expected: list[str] = []
     cursor = ""
     while len(expected) < 2_000:
         page = world.ask(f"events?range=7d&sort=-occurred_at&limit=200{cursor}")

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from datetime import UTC
 from itertools import count
 
 from tests.browser.world import World
@@ -15,7 +16,7 @@ def another(world: World, *, failed: bool = False) -> bytes:
     number = next(_numbers)
     template = next(one for one in reversed(world.attempts) if plain(one) and (one.failure is not None) == failed)
     started = time.time_ns() - template.latency_ms * 1_000_000
-    return payload(replace(template, started=started, request_id=f"{number:08x}"), world.now.tzinfo)
+    return payload(replace(template, started=started, request_id=f"{number:08x}"), world.now.tzinfo or UTC)
 
 
 def plain(attempt: Attempt) -> bool:

@@ -1,0 +1,150 @@
+"""`make screenshots`: every page, on a desk and a phone, light and dark, in every state, into `screenshots/`.
+
+`--readme` also makes the picture of the README. They are made to be opened and judged, not compared by a machine.
+"""
+
+import argparse
+import shutil
+import tempfile
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.dashboard import DESK, PHONE, Dashboard
+from tests.browser.traffic import plain
+from tests.browser.world import World, full_world, world
+from tests.cpa.traffic.attempt import Attempt, payload
+from tests.daemons import ROOT
+
+FOLDER = ROOT / "screenshots"
+README_PICTURE = ROOT / "webui" / "overview.png"
+SCREENS: dict[str, dict[str, Any]] = {
+    "desk": {"viewport": DESK},
+    "phone": {"viewport": PHONE, "has_touch": True, "is_mobile": True, "device_scale_factor": 2},
+}
+THEMES = ("light", "dark")
+FILTERED_EMPTY = "range=7d&model=a-model-nobody-used"
+HOSTILE_NAMES = (
+    "a-model-name-of-eighty-characters-that-no-column-was-ever-made-to-hold-in-one-line",
+    "模型名称很长而且没有空格所以必须在某处截断或者换行才能显示完整的内容",
+    "نموذج-بالعربية-من-اليمين-إلى-اليسار",
+    "🦜🔥👩‍👩‍👧‍👦-emoji-model",
+    '<script>alert("model")</script>',
+    " ",
+)
+
+
+class Camera:
+    """Takes each address on each screen in each theme."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+
+    def shoot(self, url: str, state: str, addresses: dict[str, str], *, locale: str = "en-GB") -> None:
+        for screen, options in SCREENS.items():
+            for theme in THEMES:
+                context = _context(self._browser, theme, options, locale)
+                tab = Dashboard(context, url)
+                for page, address in addresses.items():
+                    tab.open(address)
+                    tab.page.wait_for_timeout(300)
+                    tab.page.screenshot(
+                        path=FOLDER / f"{page}-{state}-{screen}-{theme}.png", full_page=screen == "phone"
+                    )
+                context.close()
+
+
+def _context(browser: Browser, theme: str, options: dict[str, Any], locale: str = "en-GB") -> BrowserContext:
+    chosen: dict[str, Any] = options | {"locale": locale, "color_scheme": theme, "reduced_motion": "reduce"}
+    return browser.new_context(**chosen)
+
+
+def hostile(attempts: list[Attempt], now: datetime) -> list[bytes]:
+    """Requests with names and figures that no page expects."""
+    templates = [one for one in attempts if plain(one)][-500:]
+    made = []
+    for number, one in enumerate(templates):
+        name = HOSTILE_NAMES[number % len(HOSTILE_NAMES)] if number % 5 else f"model-{number:03d}"
+        body = payload(replace(one, model=name, alias=name), now.tzinfo or UTC)
+        if number == 7:
+            body = body.replace(b'"latency_ms":', b'"latency_ms":86400000,"_":', 1)
+        made.append(body)
+    return made
+
+
+def take(readme: bool) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        stack.callback(browser.close)
+        camera = Camera(browser)
+        with full_world(Path(folder) / "full") as full:
+            _full(camera, full)
+            if readme:
+                _readme(browser, full)
+            attempts, now = list(full.attempts), full.now
+        with world(Path(folder) / "empty") as empty:
+            camera.shoot(empty.url, "empty", {"overview": "", "requests": "requests"})
+            _failing(browser, empty)
+        with world(Path(folder) / "hostile", hostile(attempts, now)) as odd:
+            camera.shoot(odd.url, "hostile", {"overview": "?range=30d", "requests": "requests?range=30d"})
+
+
+def _full(camera: Camera, full: World) -> None:
+    newest = full.ask("events?range=7d&limit=1")["events"][0]["id"]
+    failed = full.ask("events?range=7d&result=failed&limit=1")["events"][0]["id"]
+    camera.shoot(
+        full.url,
+        "full",
+        {
+            "overview": "",
+            "overview-today": "?range=today",
+            "requests": "requests?range=7d",
+            "requests-drawer": f"requests?range=7d&open={newest}",
+            "requests-failed": f"requests?range=7d&result=failed&open={failed}",
+        },
+    )
+    camera.shoot(
+        full.url, "filtered-empty", {"overview": f"?{FILTERED_EMPTY}", "requests": f"requests?{FILTERED_EMPTY}"}
+    )
+    camera.shoot(full.url, "chinese", {"overview": "", "requests": "requests?range=7d"}, locale="zh-CN")
+    camera.shoot(full.url, "chinese-traditional", {"overview": ""}, locale="zh-TW")
+
+
+def _failing(browser: Browser, one: World) -> None:
+    """The API refuses; the page itself is there."""
+    for screen, options in SCREENS.items():
+        for theme in THEMES:
+            context = _context(browser, theme, options)
+            context.route("**/api/v1/**", lambda route: route.abort("connectionrefused"))
+            tab = context.new_page()
+            for page, address in {"overview": "", "requests": "requests"}.items():
+                tab.goto(f"{one.url}/{address}")
+                tab.wait_for_timeout(1_500)
+                tab.screenshot(path=FOLDER / f"{page}-failing-{screen}-{theme}.png", full_page=screen == "phone")
+            context.close()
+
+
+def _readme(browser: Browser, full: World) -> None:
+    context = _context(browser, "light", SCREENS["desk"])
+    tab = Dashboard(context, full.url)
+    tab.open("?range=today")
+    tab.page.wait_for_timeout(500)
+    tab.page.screenshot(path=README_PICTURE)
+    context.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.screenshots", description=__doc__)
+    parser.add_argument("--readme", action="store_true", help="also make webui/overview.png")
+    take(parser.parse_args().readme)
+    print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER.name}/")
+
+
+if __name__ == "__main__":
+    main()
