@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { contrast, luminance } from './contrast.ts';
 
-const css = readFileSync(new URL('../styles/tokens.css', import.meta.url), 'utf8');
+// A path and not `new URL(…)`: the bundler would take that for an asset of the page.
+const css = readFileSync(`${import.meta.dirname}/../styles/tokens.css`, 'utf8');
 
 /** The colours that a rule of tokens.css sets, by name. */
 function tokens(selector: string): Record<string, string> {
