@@ -9,4 +9,6 @@
     the request log   finding  search  cursors  rows  pricing  redaction  ─▶  questions/
     the daemon        collector  meta  problems  connections  desk
     HTTP              endpoints  answers  shapes/  openapi  resources/  middleware  errors  static_files  ─▶  app
+
+What stands before an arrow feeds what stands behind it.
 """
