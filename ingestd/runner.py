@@ -24,6 +24,9 @@ from shared.database import transaction
 DISK_FREE_BYTES = 128 * 1024 * 1024
 """Below this much free disk nothing more is popped: CPA's queue is the better place while it lasts."""
 
+FIRST_HELPING = 64
+"""Events asked for at once, doubled while CPA has more: what is popped and not committed is what a kill loses."""
+
 STORAGE_RETRY_SECONDS = 1.0
 ROUND_BUSY_MS = 2_000
 """So long a round waits for somebody's lock: what is in hand is kept for the next one, and a stop is not held up."""
@@ -70,6 +73,7 @@ class Runner:
         self._work = work
         self._mode = mode
         self._batch_size = batch_size
+        self._first_helping = self._helping = min(FIRST_HELPING, batch_size)
         self._clock = clock
         self._started_at = clock()
         self._beaten_at = 0
@@ -113,7 +117,7 @@ class Runner:
 
     def _collect(self, monotonic: float) -> float:
         try:
-            delivery = self._source.receive(self._batch_size)
+            delivery = self._source.receive(self._helping)
         except SourceError as error:
             self._tell(error)
             return min(max(error.retry_after, 0.05), WAIT_SECONDS_MAX)
@@ -122,6 +126,7 @@ class Runner:
             self._told = None
         if delivery.lost:
             log.error("queue.reply_broken", lost=delivery.lost, kept=len(delivery.payloads))
+        self._helping = min(self._helping * 2, self._batch_size) if delivery.full else self._first_helping
         self._held = delivery
         self._keep_held()
         while self._pipeline.drain(self._clock()):

@@ -48,6 +48,7 @@ class Auto:
         self._routes = routes
         self._bell = bell or threading.Event()
         self._clock = clock
+        self._closing = False
         self._active: Source | None = None
         self._transport: Transport | None = None
         self._last_event_at: int | None = None
@@ -71,6 +72,8 @@ class Auto:
     def receive(self, limit: int) -> Delivery:
         errors: list[SourceError] = []
         for route in self._routes:
+            if errors and self._closing:
+                break  # the first way was closed under its hands: the next must not begin a question
             try:
                 delivery = route.receive(limit)
             except SourceError as error:
@@ -96,6 +99,7 @@ class Auto:
             time.sleep(_LINGER_SECONDS)
 
     def close(self) -> None:
+        self._closing = True
         for route in self._routes:
             route.close()
         self._bell.set()

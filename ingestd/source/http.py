@@ -105,7 +105,10 @@ class HttpSource:
     def _trace(self, event: str, info: dict[str, Any]) -> None:
         """httpx tells of each connection it makes; the last one is kept for `close`."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            self._socket = info["return_value"].get_extra_info("socket")
+            self._socket = sock = info["return_value"].get_extra_info("socket")
+            if self._closed:  # while it was being made: `close` saw none to wake
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
 
     def _fetch(self, count: int, body: bytearray) -> None:
         with self._translated(body), self._request(count) as response:
