@@ -61,7 +61,7 @@ webui/node_modules/.installed: webui/package-lock.json .venv/.installed
 
 webui/dist/.built: webui/node_modules/.installed $(WEB_SOURCES)
 	@echo '· building the dashboard'
-	@cd webui && npm run --silent build
+	@cd webui && npm run --silent build > ../.cache/web-build.log 2>&1 || { cat ../.cache/web-build.log; exit 1; }
 	@touch $@
 
 .cache/chromium:
