@@ -72,3 +72,4 @@ def test_nothing_changes_below_a_base_path(tab, tmp_path, world):
         below.page.reload()
         below.settle()
         assert below.path == "requests"
+        below.page.goto("about:blank")  # it must not go on asking a queryd that is gone

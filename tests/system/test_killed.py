@@ -65,6 +65,11 @@ def settled(path) -> int:
     return 0
 
 
+def started(installation: Installation) -> int:
+    """How often ingestd has said that it started."""
+    return installation.ingestd.output.read_text().count("ingestd.started")
+
+
 @pytest.mark.parametrize("mode", ["pop", "subscribe"])
 def test_a_kill_loses_nothing_that_was_committed(tmp_path, mode):
     chance = random.Random(mode)
@@ -92,8 +97,13 @@ def test_a_kill_loses_nothing_that_was_committed(tmp_path, mode):
                 before = after
             publisher.enough.set()
             publisher.join()
+            starts = started(installation)
             installation.ingestd.start()
             deadline = time.monotonic() + 60
+            while started(installation) == starts:  # before that there is no handler for the SIGTERM below
+                installation.ingestd.check()
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
             while cpa.queue.waiting() or cpa.queue.counters.published < publisher.published:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
