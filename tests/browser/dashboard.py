@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -71,6 +72,11 @@ class Dashboard:
     def answer(self, path: str) -> Any:
         """What the API last told this page: `answer("summary")`. Where figures move with the clock, these are they."""
         return self._answers[path].json()
+
+    def moment(self, path: str) -> datetime:
+        """The moment at which the API gave this page its last answer, in the zone of the daemons."""
+        selection = self.answer(path)["selection"]
+        return datetime.fromisoformat(selection["from"]) + timedelta(seconds=selection["elapsed_seconds"])
 
     @contextmanager
     def trouble_expected(self) -> Iterator[None]:

@@ -119,15 +119,15 @@ def test_the_legend_isolates_hides_and_filters(dashboard):
     assert dashboard.view["model"] == ["gpt-5.4"]
 
 
-def test_a_cell_of_the_health_grid_opens_the_requests_of_its_hour(dashboard, world):
+def test_a_cell_of_the_health_grid_opens_the_requests_of_its_hour(dashboard):
     dashboard.open()
+    hour = dashboard.moment("heatmap")
     dashboard.health.focus()
     dashboard.page.keyboard.press("ArrowLeft")
     dashboard.page.keyboard.press("ArrowLeft")
     dashboard.page.keyboard.press("Enter")
     dashboard.settle()
     assert dashboard.path == "requests"
-    hour = world.now.replace(minute=0, second=0, microsecond=0)
     start, end = dashboard.view["from"][0], dashboard.view["to"][0]
     assert start.startswith(hour.replace(hour=hour.hour - 1).isoformat()[:13])
     assert end.startswith(hour.isoformat()[:13])
