@@ -18,6 +18,7 @@ from tests.browser.dashboard import DESK, PHONE, Dashboard
 from tests.browser.traffic import plain
 from tests.browser.world import World, full_world, world
 from tests.cpa.traffic.attempt import Attempt, payload
+from tests.cpa.traffic.usage import subset
 from tests.daemons import ROOT
 
 FOLDER = ROOT / "screenshots"
@@ -64,13 +65,17 @@ def _context(browser: Browser, theme: str, options: dict[str, Any], locale: str 
 
 
 def hostile(attempts: list[Attempt], now: datetime) -> list[bytes]:
-    """Requests with names and figures that no page expects."""
-    templates = [one for one in attempts if plain(one)][-500:]
+    """Names and figures that no page expects: five hundred models, and 1e15 tokens in two thousand requests."""
     made = []
-    for number, one in enumerate(templates):
-        name = HOSTILE_NAMES[number % len(HOSTILE_NAMES)] if number % 5 else f"model-{number:03d}"
-        body = payload(replace(one, model=name, alias=name), now.tzinfo or UTC)
-        if number == 7:
+    for number, one in enumerate([one for one in attempts if plain(one)][-2_000:]):
+        name = HOSTILE_NAMES[number % len(HOSTILE_NAMES)] if number % 4 else f"model-{number:04d}"
+        credential = replace(one.credential, key="", email=f"{name}@example.com", file=f"{number % 40}-{name}.json")
+        odd = replace(one, model=name, alias=name, credential=credential, user_agent=f"{name}/1.0")
+        if number % 2:
+            huge = subset(1_000_000_000_000, 50_000_000_000, reasoning=1_000_000_000, read=600_000_000_000)
+            odd = replace(odd, model="claude-opus-4-6" if number % 3 else name, usage=huge)
+        body = payload(odd, now.tzinfo or UTC)
+        if number % 50 == 7:
             body = body.replace(b'"latency_ms":', b'"latency_ms":86400000,"_":', 1)
         made.append(body)
     return made
@@ -92,7 +97,17 @@ def take(readme: bool) -> None:
             camera.shoot(empty.url, "empty", {"overview": "", "requests": "requests"})
             _failing(browser, empty)
         with world(Path(folder) / "hostile", hostile(attempts, now)) as odd:
-            camera.shoot(odd.url, "hostile", {"overview": "?range=30d", "requests": "requests?range=30d"})
+            newest = odd.ask("events?range=30d&limit=1")["events"][0]["id"]
+            camera.shoot(
+                odd.url,
+                "hostile",
+                {
+                    "overview": "?range=30d",
+                    "overview-credentials": "?range=30d&tab=credential&group=credential",
+                    "requests": "requests?range=30d",
+                    "requests-drawer": f"requests?range=30d&open={newest}",
+                },
+            )
 
 
 def _full(camera: Camera, full: World) -> None:

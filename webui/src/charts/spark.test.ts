@@ -23,6 +23,11 @@ test('unknown values break line and area', () => {
   expect(path.end).toEqual([90, 0]);
 });
 
+test('a single known value is the shortest of lines', () => {
+  expect(sparkPath([null, null, 4], 90, 10, true).line).toBe('M90 0h-1');
+  expect(sparkPath([4, null, null], 90, 10, true).line).toBe('M0 0h1');
+});
+
 test('too little to draw draws nothing', () => {
   expect(sparkPath([], 90, 10, true).line).toBe('');
   expect(sparkPath([3], 90, 10, true).line).toBe('');

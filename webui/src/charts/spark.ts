@@ -42,6 +42,8 @@ export function sparkPath(
     }
     const point = `${x(index)} ${y(value)}`;
     line += start < 0 ? `M${point}` : `L${point}`;
+    // A value between two unknown ones is a line too, if only the shortest.
+    if (start < 0 && values[index + 1] == null) line += `h${index === 0 ? 1 : -1}`;
     area += start < 0 ? `M${point}` : `L${point}`;
     if (start < 0) start = index;
     end = [x(index), y(value)];

@@ -30,6 +30,14 @@ describe('what is not known', () => {
   });
 });
 
+describe('what requests cost together', () => {
+  it('is unknown, and not nothing, where none of them has a price', () => {
+    expect(f.knownCost({ cost_nanos: 0, unpriced_requests: 3 })).toBeNull();
+    expect(f.knownCost({ cost_nanos: 0, unpriced_requests: 0 })).toBe(0);
+    expect(f.knownCost({ cost_nanos: 5, unpriced_requests: 3 })).toBe(5);
+  });
+});
+
 describe('compact numbers', () => {
   it.each([
     [0, '0'],

@@ -55,3 +55,11 @@ export function moneyExact(nanos: Quantity): string {
 export function perMillion(dollars: Quantity): string {
   return dollars == null ? UNKNOWN : `$${decimal(dollars, dollars < 0.1 ? 4 : 2, dollars >= 0.1)} / M`;
 }
+
+/** What requests cost together; null, and not zero, where none of them has a known price. */
+export function knownCost(of: {
+  readonly cost_nanos: number;
+  readonly unpriced_requests: number;
+}): number | null {
+  return of.cost_nanos === 0 && of.unpriced_requests > 0 ? null : of.cost_nanos;
+}

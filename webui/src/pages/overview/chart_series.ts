@@ -31,8 +31,10 @@ export function chartSeries(
       label: group ? dress.label(group.id, group.label) : dress.other,
       color: dress.color(group?.id ?? null),
       values,
-      // Buckets add up to the whole only where the measure does.
-      ...(measure.additive ? {} : { whole: row ? measure.of(row.metrics) : null }),
+      // Buckets add up to the whole only where the measure does, and where anything is known of it.
+      ...(measure.additive && !(row && measure.of(row.metrics) === null)
+        ? {}
+        : { whole: row ? measure.of(row.metrics) : null }),
       previousWhole: row?.compare ? measure.of(row.compare) : null,
     };
   });

@@ -1,7 +1,16 @@
 /** What the main chart can measure, and how each measure is asked for, drawn and judged. */
 import type { Metrics } from '~/api/types.ts';
 import type { Quantity } from '~/charts/scale.ts';
-import { compact, duration, durationExact, exact, money, moneyShort, type Polarity } from '~/format/index.ts';
+import {
+  compact,
+  duration,
+  durationExact,
+  exact,
+  knownCost,
+  money,
+  moneyShort,
+  type Polarity,
+} from '~/format/index.ts';
 import type { Dimension } from '~/view/types.ts';
 
 export const TABS = ['cost', 'tokens', 'requests', 'latency', 'errors'] as const;
@@ -46,7 +55,7 @@ export const measures: Record<MeasureName, Measure> = {
     title: 'overview.chart.cost',
     metric: 'cost_nanos',
     ranked: 'cost_nanos',
-    of: (metrics) => metrics.cost_nanos,
+    of: knownCost,
     additive: true,
     quantity: 'money',
     polarity: 'more_is_bad',

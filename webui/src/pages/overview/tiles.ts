@@ -10,6 +10,7 @@ import {
   durationExact,
   durationParts,
   exact,
+  knownCost,
   money,
   moneyExact,
   moneyParts,
@@ -99,7 +100,9 @@ export function tilesOf(summary: Summary): Tile[] {
   const unpriced = now.unpriced_requests;
   const unmetered = now.unmetered_requests;
   const exactly = t('overview.tile.exact');
-  const [currency, dollars, letter] = moneyParts(now.cost_nanos);
+  const cost = knownCost(now);
+  const costBefore = then && knownCost(then);
+  const [currency, dollars, letter] = moneyParts(cost);
   return [
     {
       key: 'requests',
@@ -138,12 +141,12 @@ export function tilesOf(summary: Summary): Tile[] {
       label: t('overview.tile.cost'),
       note: t('overview.api_prices'),
       figure: [currency + dollars, letter],
-      change: change(now.cost_nanos, then?.cost_nanos, 'more_is_bad'),
+      change: change(cost, costBefore, 'more_is_bad'),
       spark: spark.cost_nanos,
       fromZero: true,
       warning: unpriced > 0 ? t('overview.unpriced', { count: unpriced }) : null,
       explanation: `${t('overview.at_api_prices.text')}${unpriced > 0 ? ` ${t('overview.unpriced.text', { count: unpriced })}` : ''}`,
-      facts: [[exactly, moneyExact(now.cost_nanos)], ...before(then && money(then.cost_nanos))],
+      facts: [[exactly, moneyExact(cost)], ...before(then && money(costBefore))],
       private: true,
       ...toMeasure('cost'),
     },

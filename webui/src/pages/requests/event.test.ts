@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventRow } from '~/api/types.ts';
-import { cacheHit, generationMs, outputSpeed, uncached } from './event.ts';
+import { cacheHit, generationMs, isTurn, outputSpeed, uncached } from './event.ts';
 
 const event = (over: Partial<EventRow>): EventRow =>
   ({
@@ -33,6 +33,12 @@ describe('what follows from a request', () => {
     expect(outputSpeed(event({ ttft_ms: 18_400 }))).toBeNull();
     expect(outputSpeed(event({ output_tokens: 0 }))).toBeNull();
     expect(outputSpeed(event({ result: 'failed' }))).toBeNull();
+  });
+
+  it('is a turn of a connection on a WebSocket, which is opened by GET', () => {
+    expect(isTurn({ endpoint: 'GET /v1/responses' })).toBe(true);
+    expect(isTurn({ endpoint: 'POST /v1/responses' })).toBe(false);
+    expect(isTurn({ endpoint: '' })).toBe(false);
   });
 
   it('never has a negative generation time', () => {

@@ -9,6 +9,14 @@ export function uncached(event: EventRow): number {
   return Math.max(0, event.input_tokens - event.cache_read_tokens - event.cache_write_tokens);
 }
 
+/**
+ * Whether the request id is that of a WebSocket connection, which CPA serves on GET routes: all turns of a connection
+ * share it (measured on v7.2.140), so that they are no attempts of one request.
+ */
+export function isTurn({ endpoint }: Pick<EventRow, 'endpoint'>): boolean {
+  return endpoint.startsWith('GET ');
+}
+
 /** Share of the input that came from a cache, 0 to 1; null without input. */
 export function cacheHit(event: EventRow): number | null {
   return event.input_tokens > 0 ? event.cache_read_tokens / event.input_tokens : null;

@@ -135,6 +135,7 @@ export default {
   'requests.drawer.filter': 'Show only {value}',
 
   'requests.ending.attempt': 'attempt {number} of {total}',
+  'requests.ending.turn': 'turn {number} of {total} on its connection',
 
   'requests.ending.body': 'What the provider answered',
   'requests.ending.no_body': 'No answer was kept.',
@@ -199,6 +200,7 @@ export default {
   'requests.who.event_id': 'Id',
 
   'requests.attempts': 'Attempts of this request',
+  'requests.turns': 'Turns of this connection',
   'requests.attempts.more': { one: '{count} more is not listed', other: '{count} more are not listed' },
 
   'requests.counting.direct': 'CPA classified every token.',
