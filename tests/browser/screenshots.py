@@ -7,18 +7,14 @@ import argparse
 import shutil
 import tempfile
 from contextlib import ExitStack
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.dashboard import DESK, PHONE, Dashboard
-from tests.browser.traffic import plain
+from tests.browser.hostile import hostile
 from tests.browser.world import World, full_world, world
-from tests.cpa.traffic.attempt import Attempt, payload
-from tests.cpa.traffic.usage import subset
 from tests.daemons import ROOT
 
 FOLDER = ROOT / "screenshots"
@@ -29,14 +25,6 @@ SCREENS: dict[str, dict[str, Any]] = {
 }
 THEMES = ("light", "dark")
 FILTERED_EMPTY = "range=7d&model=a-model-nobody-used"
-HOSTILE_NAMES = (
-    "a-model-name-of-eighty-characters-that-no-column-was-ever-made-to-hold-in-one-line",
-    "模型名称很长而且没有空格所以必须在某处截断或者换行才能显示完整的内容",
-    "نموذج-بالعربية-من-اليمين-إلى-اليسار",
-    "🦜🔥👩‍👩‍👧‍👦-emoji-model",
-    '<script>alert("model")</script>',
-    " ",
-)
 
 
 class Camera:
@@ -62,23 +50,6 @@ class Camera:
 def _context(browser: Browser, theme: str, options: dict[str, Any], locale: str = "en-GB") -> BrowserContext:
     chosen: dict[str, Any] = options | {"locale": locale, "color_scheme": theme, "reduced_motion": "reduce"}
     return browser.new_context(**chosen)
-
-
-def hostile(attempts: list[Attempt], now: datetime) -> list[bytes]:
-    """Names and figures that no page expects: five hundred models, and 1e15 tokens in two thousand requests."""
-    made = []
-    for number, one in enumerate([one for one in attempts if plain(one)][-2_000:]):
-        name = HOSTILE_NAMES[number % len(HOSTILE_NAMES)] if number % 4 else f"model-{number:04d}"
-        credential = replace(one.credential, key="", email=f"{name}@example.com", file=f"{number % 40}-{name}.json")
-        odd = replace(one, model=name, alias=name, credential=credential, user_agent=f"{name}/1.0")
-        if number % 2:
-            huge = subset(1_000_000_000_000, 50_000_000_000, reasoning=1_000_000_000, read=600_000_000_000)
-            odd = replace(odd, model="claude-opus-4-6" if number % 3 else name, usage=huge)
-        body = payload(odd, now.tzinfo or UTC)
-        if number % 50 == 7:
-            body = body.replace(b'"latency_ms":', b'"latency_ms":86400000,"_":', 1)
-        made.append(body)
-    return made
 
 
 def take(readme: bool) -> None:

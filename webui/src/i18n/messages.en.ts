@@ -206,6 +206,7 @@ export default {
   'parts.copy': 'Copy',
   'parts.copied': 'Copied',
   'parts.broken': 'This part could not be drawn',
+  'parts.broken.text': 'The figures are not affected. What went wrong is in the console of this browser.',
   'parts.stale': '{age} old',
   'parts.stale.since': 'Shown are the figures of {at}. Trying again by itself.',
   'parts.empty.filters': 'No requests match these filters',

@@ -209,6 +209,7 @@ export default {
   'parts.copy': '复制',
   'parts.copied': '已复制',
   'parts.broken': '这一部分未能显示',
+  'parts.broken.text': '数据不受影响。出错的原因在浏览器的控制台里。',
   'parts.stale': '{age}前的数据',
   'parts.stale.since': '显示的是 {at} 的数据，正在自动重试。',
   'parts.empty.filters': '没有符合这些条件的请求',

@@ -209,6 +209,7 @@ export default {
   'parts.copy': '複製',
   'parts.copied': '已複製',
   'parts.broken': '這個部分無法顯示',
+  'parts.broken.text': '資料不受影響。出錯的原因在瀏覽器的主控台裡。',
   'parts.stale': '{age}前的資料',
   'parts.stale.since': '顯示的是 {at} 的資料，正在自動重試。',
   'parts.empty.filters': '沒有符合這些條件的請求',

@@ -6,6 +6,7 @@
  * what already has a colour. The order is remembered in this browser (`keeper.places`): the first figures are painted
  * before the ranking of all time has been asked for. Grey is always "other".
  */
+import { untrack } from 'svelte';
 import type { Dimension } from '~/view/types.ts';
 
 export const HUES = 9;
@@ -41,7 +42,8 @@ export function rank(dimension: Dimension, ids: readonly string[]): void {
   if (next === places[dimension]) return;
   places = { ...places, [dimension]: next };
   provisional.delete(dimension);
-  version += 1;
+  // Whoever ranks in an effect must not be called again by it.
+  version = untrack(() => version) + 1;
   try {
     localStorage.setItem(PLACE, JSON.stringify(places));
   } catch {
@@ -49,10 +51,11 @@ export function rank(dimension: Dimension, ids: readonly string[]): void {
   }
 }
 
-/** `known` with the new ones of `ids` behind it; `known` itself when there is nothing new. */
+/** `known` with the new ones of `ids` behind it; `known` itself when there is nothing new, or no place left. */
 export function ranked(known: readonly string[], ids: readonly string[]): readonly string[] {
-  const fresh = ids.filter((id) => !known.includes(id));
-  return fresh.length === 0 ? known : [...known, ...fresh].slice(0, REMEMBERED);
+  const places = new Set(known);
+  const fresh = ids.filter((id) => !places.has(id)).slice(0, Math.max(0, REMEMBERED - known.length));
+  return fresh.length === 0 ? known : [...known, ...fresh];
 }
 
 function placeOf(dimension: Dimension, id: string): number {

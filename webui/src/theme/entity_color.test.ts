@@ -50,6 +50,14 @@ describe('the colour of an entity', () => {
     ]);
   });
 
+  it('is given to as many as are remembered, and a ranking of more comes to rest', async () => {
+    const { ranked } = await page();
+    const many = Array.from({ length: 500 }, (_, index) => `c${index}`);
+    const known = ranked([], many);
+    expect(known).toEqual(many.slice(0, 200));
+    expect(ranked(known, many)).toBe(known);
+  });
+
   it('is there before the ranking is, and the same for as long as it is not', async () => {
     const { entityColor } = await page();
     expect(entityColor('model', 'x')).toBe('var(--series-0)');
