@@ -1,5 +1,6 @@
 """A browser for all tests of the folder, a world with a past, and a tab for each test that must end without trouble."""
 
+import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ def chromium() -> Iterator[Browser]:
     if executable is None:
         pytest.fail("the browser tests need Debian's Chromium: apt install chromium fonts-noto-cjk", pytrace=False)
     with sync_playwright() as playwright:
+        # Python's development mode records a stack for every message to the browser, which takes longer than it does.
+        asyncio.get_running_loop().set_debug(False)
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield browser
         browser.close()

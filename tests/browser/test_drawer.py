@@ -84,6 +84,16 @@ def test_a_failure_says_why_and_lists_the_attempts_of_its_request(dashboard, wor
     assert dashboard.view["open"] == [other["id"]]
 
 
+def test_the_turns_of_a_websocket_are_not_called_attempts(dashboard, world):
+    event = newest(world, "events?range=7d&endpoint=GET%20/v1/responses&result=succeeded&sort=-occurred_at&limit=1")[0]
+    dashboard.open(f"requests?range=7d&open={event['id']}")
+    detail = world.ask(f"events/{event['id']}")
+    turns = dashboard.drawer.get_by_role("region", name="Turns of this connection").get_by_role("link")
+    expect(turns).to_have_count(len(detail["attempts"]))
+    expect(dashboard.drawer).to_contain_text(f"turn {detail['attempts_total']} of {detail['attempts_total']}")
+    expect(dashboard.drawer).not_to_contain_text("attempt ")
+
+
 def test_what_one_can_filter_by_is_a_link_in_the_drawer(dashboard, world):
     event = newest(world)[0]
     dashboard.open(f"requests?range=yesterday&open={event['id']}")

@@ -34,10 +34,11 @@ const whole = {
   rows: [
     {
       group: { id: 'a', label: 'A' },
-      metrics: { cost_nanos: 3, latency_ms: { p95: 6 } } as Metrics,
-      compare: { cost_nanos: 2, latency_ms: { p95: 4 } } as Metrics,
+      metrics: { cost_nanos: 3, unpriced_requests: 0, latency_ms: { p95: 6 } } as Metrics,
+      compare: { cost_nanos: 2, unpriced_requests: 0, latency_ms: { p95: 4 } } as Metrics,
     },
   ],
+  total: { cost_nanos: 10, unpriced_requests: 0 },
 } as unknown as Breakdown;
 
 const dress = {
@@ -53,6 +54,16 @@ test('groups become series in their order, and the rest is grey', () => {
     ['other', '5 others', 'grey'],
   ]);
   expect(series.map(({ id }) => groupIdOf(id))).toEqual(['a', null]);
+});
+
+test('the rest costs an unknown sum, and not nothing, when nothing in it has a price', () => {
+  const rest = (cost_nanos: number, unpriced_requests: number) => {
+    const known = { ...whole, total: { cost_nanos, unpriced_requests } } as unknown as Breakdown;
+    return chartSeries(answer, measures.cost, known, dress)[1];
+  };
+  expect(rest(3, 4)).toHaveProperty('whole', null);
+  expect(rest(3, 0)).not.toHaveProperty('whole');
+  expect(rest(10, 4)).not.toHaveProperty('whole');
 });
 
 test('a group that is called "other" is not the rest', () => {

@@ -2,6 +2,7 @@
 import type { Breakdown, Timeseries } from '~/api/types.ts';
 import type { Series, Value } from '~/charts/series.ts';
 import type { Granularity } from '~/charts/timeaxis.ts';
+import { knownCost } from '~/format/index.ts';
 import type { Range } from '~/view/types.ts';
 import type { Measure } from './measures.ts';
 
@@ -32,12 +33,25 @@ export function chartSeries(
       color: dress.color(group?.id ?? null),
       values,
       // Buckets add up to the whole only where the measure does, and where anything is known of it.
-      ...(measure.additive && !(row && measure.of(row.metrics) === null)
+      ...(measure.additive &&
+      !(row && measure.of(row.metrics) === null) &&
+      !(group === null && whole && unknownRest(answer, measure, whole))
         ? {}
         : { whole: row ? measure.of(row.metrics) : null }),
       previousWhole: row?.compare ? measure.of(row.compare) : null,
     };
   });
+}
+
+/** Whether nothing beyond the named groups has a price, although there is something: its cost is unknown then, not 0. */
+function unknownRest(answer: Timeseries, measure: Measure, whole: Breakdown): boolean {
+  if (measure.metric !== 'cost_nanos') return false;
+  const named = answer.series.flatMap(({ group }) => (group ? [group.id] : []));
+  const rows = whole.rows.filter((row) => row.group && named.includes(row.group.id));
+  if (rows.length < named.length) return false;
+  const rest = (metric: 'cost_nanos' | 'unpriced_requests'): number =>
+    rows.reduce((left, row) => left - row.metrics[metric], whole.total[metric]);
+  return knownCost({ cost_nanos: rest('cost_nanos'), unpriced_requests: rest('unpriced_requests') }) === null;
 }
 
 /** The group behind a series; null for "other". */
