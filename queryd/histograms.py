@@ -163,15 +163,20 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Settled observations: their whole histogram, and the values in the bins that matter, by cell and value."""
+    """Settled observations: their whole histogram, and the values in the bins that matter, by cell and value.
+
+    `times`: how often each value is there, where many are equal, as milliseconds are; None: each stands for itself.
+    """
 
     histogram: Counts
     marks: Marks
     values: NDArray[np.uint32]
+    times: Array | None = None
 
     @property
     def nbytes(self) -> int:
-        return self.histogram.nbytes + self.marks.nbytes + self.values.nbytes
+        times = 0 if self.times is None else self.times.nbytes
+        return self.histogram.nbytes + self.marks.nbytes + self.values.nbytes + times
 
     def within(self, marks: Marks, cells: Codes) -> Observations | None:
         """Those in marked bins, with `cells` for its own; None when something of them was not kept."""
@@ -180,7 +185,8 @@ class Kept:
         held = (self.histogram * self.marks).reshape(-1)
         chosen = np.repeat(marks.reshape(-1), held)
         each = (self.histogram * (marks & self.marks)).sum(axis=1, dtype=np.int64)
-        return Observations(np.repeat(narrow(cells), each), self.values.compress(chosen))
+        values = self.values if self.times is None else np.repeat(self.values, self.times)
+        return Observations(np.repeat(narrow(cells), each), values.compress(chosen))
 
 
 def keep(histogram: Counts, marks: Marks, observed: Observations) -> Kept:
@@ -188,7 +194,13 @@ def keep(histogram: Counts, marks: Marks, observed: Observations) -> Kept:
     keys = observed.cells.astype(np.uint64) << np.uint64(32)
     keys |= observed.values
     keys.sort()
-    return Kept(histogram, marks, (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32))
+    firsts = np.flatnonzero(np.diff(keys, prepend=keys[:1] + np.uint64(1)))
+    times = np.diff(firsts, append=len(keys))
+    times = times.astype(np.min_scalar_type(int(times.max(initial=0))))
+    values = (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    if len(firsts) * (4 + times.itemsize) < values.nbytes:
+        return Kept(histogram, marks, values.take(firsts), times)
+    return Kept(histogram, marks, values)
 
 
 def placed(rows: Array, target: Codes, size: int) -> Array:

@@ -133,21 +133,16 @@ class Observing:
             self.partials.put(self._key, Settled(chunks, self.table.axes, grain.kinds, kept))
             sample = []
         elif self._settled:
-            self._remember_to_keep(searches, new)
+            self._remember_to_keep(searches)
         values = {name: each.narrowed(grain.kinds[name], marks[name]) for name, each in values.items()}
         self._go_through([*sample, *self._fresh], grain, None, marks, values)
         return _answer(grain, searches, values)
 
-    def _remember_to_keep(self, searches: Found, new: Mapping[str, Histogram]) -> None:
+    def _remember_to_keep(self, searches: Found) -> None:
         """That this was asked, and which bins of each cell would be good to keep for the next time."""
         coarse, fine = self._coarse, self._fine
-        late = {name: each.counts().sum(axis=1) for name, each in new.items()}
-
-        def generous(name: str, fold: Fold, found: Search) -> Marks:
-            return found.generous(np.bincount(fold.target, late[name], fold.size).astype(np.int64))
-
         marks = {}
-        for name, each in _marks(coarse, searches, generous).items():
+        for name, each in _marks(coarse, searches, _generous).items():
             wider = 1 << (fine.kinds[name].shift - coarse.kinds[name].shift)
             bins_of = each.reshape(len(each), fine.kinds[name].count, wider)
             marks[name] = np.logical_or.reduce(bins_of, axis=2)[coarse.numbers]
@@ -206,21 +201,25 @@ def _nothing(grain: Grain) -> Values:
     return {name: Gathered(grain.size) for name in grain.kinds}
 
 
-def _marks(grain: Grain, searches: Found, choose: Callable[[str, Fold, Search], Marks]) -> dict[str, Marks]:
+def _marks(grain: Grain, searches: Found, choose: Callable[[Search], Marks]) -> dict[str, Marks]:
     """The marks of groups as marks of classes: those of any fold."""
     marks = {name: np.zeros((grain.size, kind.count), np.bool_) for name, kind in grain.kinds.items()}
     for fold, found in searches:
         for name, each in found.items():
-            marks[name] |= choose(name, fold, each)[fold.target]
+            marks[name] |= choose(each)[fold.target]
     return marks
 
 
-def _wanted(_name: str, _fold: Fold, found: Search) -> Marks:
+def _wanted(found: Search) -> Marks:
     return found.wanted()
 
 
-def _likely(_name: str, _fold: Fold, found: Search) -> Marks:
+def _likely(found: Search) -> Marks:
     return found.likely()
+
+
+def _generous(found: Search) -> Marks:
+    return found.generous()
 
 
 def _answer(grain: Grain, searches: Found, values: Values) -> list[dict[str, Ranked]]:

@@ -22,8 +22,8 @@ _TO_THE_TOP = 95
 SAMPLE_SIGMAS = 4
 """A percentile of the whole is at most so many standard deviations from that of a sample, with luck."""
 
-GROWTH_SHARE = 0.05
-"""What is kept of settled observations holds out until a group has grown by this share, or by twice what is new."""
+GROWTH_SHARE = 0.02
+"""What is kept of settled observations holds out until a group has grown by this share, and by chance a little more."""
 
 Ints = NDArray[np.int64]
 
@@ -78,10 +78,10 @@ class Search:
         marks[:, :-1] |= marks[:, 1:].copy()
         return marks
 
-    def generous(self, new: Ints) -> Marks:
-        """The bins whose values must be seen now and until the groups have grown, by at least twice `new`."""
+    def generous(self) -> Marks:
+        """The bins whose values must be seen now and until the groups have grown."""
         total = self.groups.sum(axis=1)
-        growth = np.maximum((total * GROWTH_SHARE + 4 * np.sqrt(total)).astype(np.int64) + 64, 2 * new)[:, None]
+        growth = (total * GROWTH_SHARE + 4 * np.sqrt(total)).astype(np.int64)[:, None] + 64
         first = total[:, None] * _PLACES // 100 - -(-growth * (100 - _PLACES) // 100) - 2
         last = -(-(total[:, None] + growth) * _PLACES // 100) + 2
         running = np.cumsum(self.groups, axis=1)

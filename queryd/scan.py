@@ -18,7 +18,7 @@ from queryd.parameters import Filter
 from queryd.partials import Partials
 from queryd.periods import Span
 from queryd.ranks import Fold, Ranked
-from queryd.table import Table, add_up, cells_of
+from queryd.table import SettledSums, Table, add_up, cells_of, merged
 from queryd.tally import NO_ROWS, Measures, Sums, tally
 from queryd.view import View
 from shared.clock import MILLISECOND
@@ -115,19 +115,39 @@ class Snapshot:
 
     def _add_up(self, chosen: Matching, axes: Sequence[Axis], wanted: frozenset[str]) -> Table:
         names = tuple(sorted(wanted))
-        found: list[Sums] = []
-        for part in self._parts(chosen):
-            key = (part.key, _signature(chosen, axes), names)
+        signature = _signature(chosen, axes)
+        parts = self._parts(chosen)
+        found = [self._settled_sums([part for part in parts if part.is_settled], signature, axes, names)]
+        for part in parts:
+            if part.is_settled:
+                continue
+            key = (part.key, signature, names)
             sums = None if part.key is None else self._partials.get(key, Sums)
             if sums is None:
-                view = part.view()
-                sums = NO_ROWS if view is None else tally(view, axes, names)
+                sums = part.tally(axes, names)
                 if part.key is not None:
                     self._partials.put(key, sums)
-            if sums is not NO_ROWS:
-                found.append(sums)
+            found.append(sums)
+        found = [sums for sums in found if sums is not NO_ROWS]
         codes, size, places = cells_of([sums.axes for sums in found], len(axes))
         return Table(codes, size, add_up(found, places, size, names), {})
+
+    def _settled_sums(
+        self, parts: Sequence["_Part"], signature: Hashable, axes: Sequence[Axis], names: tuple[str, ...]
+    ) -> Sums:
+        """What settled chunks add up to: those remembered together, and those that are new."""
+        if not parts:
+            return NO_ROWS
+        key = ("settled", signature, names, parts[0].key)
+        chunks = frozenset(part.key for part in parts)
+        known = self._partials.get(key, SettledSums)
+        if known is None or not known.chunks <= chunks:
+            known = SettledSums(frozenset(), NO_ROWS)
+        if known.chunks != chunks:
+            new = [part.tally(axes, names) for part in parts if part.key not in known.chunks]
+            known = SettledSums(chunks, merged([known.sums, *new], names))
+            self._partials.put(key, known)
+        return known.sums
 
     def _parts(self, chosen: Matching) -> list["_Part"]:
         """The blocks that can hold chosen requests, in order of arrival."""
@@ -175,6 +195,11 @@ class _Part:
         block = self.block()
         view = View(block, self.chosen.mask(block))
         return view if view.count else None
+
+    def tally(self, axes: Sequence[Axis], names: Sequence[str]) -> Sums:
+        """What its chosen rows add up to. Raises `QueryTimeout`."""
+        view = self.view()
+        return NO_ROWS if view is None else tally(view, axes, names)
 
 
 @dataclass(slots=True)

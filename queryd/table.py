@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from queryd.grains import ChunkKey
 from queryd.histograms import placed
 from queryd.names import Codes
 from queryd.ranks import Fold, Ranked
-from queryd.tally import COUNTED, Sums
+from queryd.tally import COUNTED, NO_ROWS, Sums
 
 _INT64_MAX = 2**63 - 1
 
@@ -65,6 +66,19 @@ class Table:
         return np.minimum(np.searchsorted(having, wanted), max(self.size - 1, 0))
 
 
+@dataclass(frozen=True, slots=True)
+class SettledSums:
+    """What these chunks add up to together: of forty chunks with the same cells a fortieth is kept."""
+
+    chunks: frozenset[ChunkKey | None]
+    sums: Sums
+
+    @property
+    def nbytes(self) -> int:
+        """What it holds in memory, about."""
+        return self.sums.nbytes + 100 * len(self.chunks)
+
+
 def scatter(target: Codes, values: NDArray[Any], size: int) -> NDArray[Any]:
     """Exact sums of non-negative `values` by target cell."""
     if values.dtype != np.object_ and int(values.max(initial=0)) * len(values) > _INT64_MAX:
@@ -92,6 +106,16 @@ def cells_of(parts: Sequence[tuple[Codes, ...]], axes: int) -> tuple[tuple[Codes
     found = np.unravel_index(present, [len(codes) for codes, _ in uniques]) if len(present) else (nothing,) * axes
     codes = tuple(codes.take(at) for (codes, _), at in zip(uniques, found, strict=True))
     return codes, len(present), np.split(place, np.cumsum([len(part[0]) for part in parts])[:-1]) if parts else []
+
+
+def merged(parts: Sequence[Sums], names: Sequence[str]) -> Sums:
+    """The sums of all parts as those of one; NO_ROWS among them do not count."""
+    parts = [part for part in parts if part is not NO_ROWS]
+    if len(parts) < 2:
+        return parts[0] if parts else NO_ROWS
+    codes, size, places = cells_of([part.axes for part in parts], len(parts[0].axes))
+    sums = add_up(parts, places, size, names)
+    return Sums(codes, np.column_stack([sums[name] for name in (*COUNTED, *names)]))
 
 
 def add_up(parts: Sequence[Sums], places: Sequence[Codes], size: int, names: Sequence[str]) -> dict[str, NDArray[Any]]:

@@ -63,7 +63,7 @@ def test_what_is_kept_tells_the_same_or_says_that_it_does_not(drawn, cut):
     kind, settled, old = counted(size, cells, values, only=slice(0, cut))
     _, fresh, new = counted(size, cells, values, only=slice(cut, None))
     fold = Fold(np.arange(size), size, NAMES)
-    marks = search(old, fold).generous(np.zeros(size, np.int64))
+    marks = search(old, fold).generous()
     kept = keep(old, marks, settled.marked(marks))
     found = search(old + new, fold)
     remembered = kept.within(found.wanted(), np.arange(size))
@@ -79,16 +79,16 @@ def test_what_is_kept_tells_the_same_or_says_that_it_does_not(drawn, cut):
         assert told(ranked, cell) == expected(mine)
 
 
-def test_what_is_kept_holds_out_while_a_group_grows_by_a_twentieth():
+def test_what_is_kept_holds_out_while_a_group_grows_by_a_fiftieth():
     chance = np.random.default_rng(1)
     values = np.minimum(chance.lognormal(8, 1, 20_000), 2**32 - 1).astype(int).tolist()
     kind, rows, counts = counted(1, [0] * len(values), values)
     fold = Fold(np.zeros(1, np.intp), 1, NAMES)
-    marks = search(counts, fold).generous(np.zeros(1, np.int64))
+    marks = search(counts, fold).generous()
     kept = keep(counts, marks, rows.marked(marks))
     assert len(kept.values) < len(values) / 2
     for extreme in (1, 2**31):
-        late = [extreme] * (len(values) // 20)
+        late = [extreme] * (len(values) // 50)
         _, fresh, new = counted(1, [0] * len(late), late)
         found = search(counts + new, fold)
         remembered = kept.within(found.wanted(), np.zeros(1, np.intp))
@@ -149,3 +149,18 @@ def test_a_gathered_buffer_keeps_what_is_added_as_it_grows(monkeypatch):
     marks = np.ones((3, kind.count), np.bool_)
     marks[1] = False
     assert set(gathered.narrowed(kind, marks).all().cells.tolist()) == {0, 2}
+
+
+def test_equal_values_are_kept_once_with_how_often_they_are_there():
+    chance = np.random.default_rng(3)
+    cells = chance.integers(0, 3, 20_000).tolist()
+    values = chance.integers(1_000, 1_040, 20_000).tolist()
+    _kind, rows, counts = counted(3, cells, values)
+    marks = counts > 0
+    kept = keep(counts, marks, rows.marked(marks))
+    assert kept.times is not None
+    assert kept.nbytes < len(values)
+    remembered = kept.within(marks, np.arange(3))
+    assert remembered is not None
+    found = sorted(zip(remembered.cells.tolist(), remembered.values.tolist(), strict=True))
+    assert found == sorted(zip(cells, values, strict=True))
