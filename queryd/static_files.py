@@ -23,7 +23,7 @@ DIST = Path(__file__).resolve().parent.parent / "webui" / "dist"
 
 _HASHED = re.compile(r"assets/.+-[\w-]{8}\.\w+")
 _BASE = re.compile(r'<base href="[^"]*"\s*/?>')
-_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _TYPES = MimeTypes()
 _TYPES.add_type("text/javascript", ".js")
 _TYPES.add_type("image/svg+xml", ".svg")

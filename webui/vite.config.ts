@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { ahead } from './build/ahead.ts';
 import { budget } from './build/budget.ts';
 import { precompress } from './build/precompress.ts';
 
@@ -10,7 +11,7 @@ const QUERYD = process.env['QUERYD_URL'] ?? 'http://127.0.0.1:8080';
 export default defineConfig({
   // Assets are asked for relative to the document's base, which queryd sets to APP_BASE_PATH.
   base: './',
-  plugins: [svelte(), budget(), precompress()],
+  plugins: [svelte(), ahead(), budget(), precompress()],
   // The runes of tests are those of a browser, not of a server that renders.
   resolve: {
     ...(process.env['VITEST'] ? { conditions: ['browser'] } : {}),
@@ -23,11 +24,13 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       output: {
-        // What every page needs is one file instead of a dozen small ones that import each other.
+        // A request costs a small machine more than its bytes do: what every page needs is one file.
         codeSplitting: {
           groups: [
-            { name: 'svelte', test: /node_modules\/(?:svelte|esm-env|clsx)\//, entriesAware: false },
-            { name: 'shell', test: /src\/(?:api|app|format|i18n\/(?!messages)|parts|theme|view)\// },
+            {
+              name: 'shell',
+              test: /node_modules\/(?:svelte|esm-env|clsx)\/|src\/(?:api|app|format|i18n\/(?!start|messages)|main|parts|theme|view)|src\/charts\/(?:series|timeaxis|wall)|src\/shell\/keys/,
+            },
           ],
         },
       },

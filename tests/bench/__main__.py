@@ -12,13 +12,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tests.bench import answering, collecting, reference
+from tests.bench import answering, collecting, opening, reference
+
+PARTS = ["size", "collecting", "answering", "opening"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("only", nargs="*", choices=["collecting", "answering", "size", []], help="parts to run")
-    only = parser.parse_args().only or ["collecting", "answering", "size"]
+    parser.add_argument("only", nargs="*", choices=[*PARTS, []], help="parts to run")
+    only = parser.parse_args().only or PARTS
     report: dict[str, Any] = {"machine": _machine()}
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=_cache()))
     try:
@@ -30,6 +32,9 @@ def main() -> None:
         if "answering" in only:
             print("answering …", file=sys.stderr)
             report["answering"] = answering.measure(folder / "answering")
+        if "opening" in only:
+            print("opening …", file=sys.stderr)
+            report["opening"] = opening.measure(folder / "opening")
     finally:
         shutil.rmtree(folder)
     json.dump(report, sys.stdout, indent=1)

@@ -2,6 +2,7 @@
 import '~/styles/index.css';
 import { mount } from 'svelte';
 import { startLive } from '~/api/live.svelte.ts';
+import { askAhead } from '~/api/query.svelte.ts';
 import App from '~/app/App.svelte';
 import { pages } from '~/app/pages.ts';
 import { loadMessages, setLocale } from '~/i18n/index.svelte.ts';
@@ -17,11 +18,14 @@ startLook();
 const { range, language } = look.current;
 followAddress(range === null ? {} : { range: { preset: range } });
 
-// The page's code is on its way while the texts are; App asks for it again and finds it.
-void pages[view.current.page].component().catch(() => undefined);
+// Code and texts are asked for first, since they take no thought; the server thinks about the figures while they arrive.
+const page = pages[view.current.page];
+void page.component().catch(() => undefined);
 await setLocale(language ?? detectLocale(navigator.languages));
-await loadMessages('shell', ...pages[view.current.page].messages);
+const texts = loadMessages('start', ...page.messages);
+const answered = Promise.all((page.questions?.(view.current) ?? []).map(askAhead));
+await texts;
 
-mount(App, { target });
+mount(App, { target, props: { answered } });
 startLive();
 startKeys();

@@ -8,6 +8,8 @@ import type { Answers, Path, Selection } from './types.ts';
 import { learnZone } from './zone.svelte.ts';
 
 const KEPT = 40;
+/** What was confirmed so short a time ago is not asked for again by a component that comes to show it. */
+const RECENT_MS = 1_000;
 
 export class Answer<T> {
   /** The last good answer. */
@@ -26,6 +28,11 @@ export class Answer<T> {
 
   get wanted(): boolean {
     return this.#wanted > 0;
+  }
+
+  /** Whether it was confirmed only just now. */
+  get recent(): boolean {
+    return this.problem === null && this.at !== null && Date.now() - this.at < RECENT_MS;
   }
 
   /** Somebody shows this answer until the returned function is called. */

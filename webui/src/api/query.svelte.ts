@@ -42,6 +42,11 @@ export interface Query<T> {
   readonly retry: () => void;
 }
 
+/** Asks before there is anything to show the answer: whoever asks the same soon afterwards finds it. Never rejects. */
+export function askAhead<P extends Path>({ path, params = [] }: Question<P>): Promise<void> {
+  return answerTo(path, params).refresh();
+}
+
 export function query<P extends Path>(question: () => Question<P> | null): Query<Answers[P]> {
   type Data = Answers[P];
   const asked = $derived.by(() => {
@@ -67,7 +72,7 @@ export function query<P extends Path>(question: () => Question<P> | null): Query
       if (answer !== found && answer?.data != null) previous = answer;
       answer = found;
       const letGo = found.hold();
-      void found.refresh();
+      if (!found.recent) void found.refresh();
       return [letGo, keep ? keepLive(found) : undefined] as const;
     });
     return () => {

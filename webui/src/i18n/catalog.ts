@@ -1,9 +1,9 @@
 /**
  * Where texts come from. Each part of the interface keeps its own, beside its code, in three files
- * `messages.en.ts`, `messages.zh-CN.ts` and `messages.zh-TW.ts`; each is a chunk of its own that is loaded when that part
- * is shown in that language. English is the source of the keys: the other two are checked against its type.
+ * `messages.en.ts`, `messages.zh-CN.ts` and `messages.zh-TW.ts`. English is the source of the keys: the other two are
+ * checked against its type. What is seen first is loaded as one file (`start.*.ts`); every other page brings its own.
  *
- * To add a part: write its three files, name it in `Catalog` and `section` below.
+ * To add a page: write its three files, name it in `Catalog` and `Section` below.
  */
 import type charts from '~/charts/messages.en.ts';
 import type overview from '~/pages/overview/messages.en.ts';
@@ -18,26 +18,18 @@ export type MessageKey = keyof Catalog & string;
 /** What a translation must hold: every key of the English one, plural forms wherever the language has them. */
 export type Translation<English> = { readonly [Key in keyof English]: Message };
 
-export type Section = 'shell' | 'charts' | 'overview' | 'requests';
+export type Section = 'start' | 'requests';
 
 type Loader = () => Promise<{ default: Readonly<Record<string, Message>> }>;
 
 const files = {
-  ...import.meta.glob('./messages.*.ts'),
-  ...import.meta.glob('../charts/messages.*.ts'),
-  ...import.meta.glob('../pages/*/messages.*.ts'),
+  ...import.meta.glob('./start.*.ts'),
+  ...import.meta.glob(['../pages/*/messages.*.ts', '!../pages/overview/*']),
 } as Record<string, Loader>;
-
-const folders: Record<Section, string> = {
-  shell: './',
-  charts: '../charts/',
-  overview: '../pages/overview/',
-  requests: '../pages/requests/',
-};
 
 /** Loads the texts of one part in one language. */
 export async function section(name: Section, locale: Locale): Promise<Readonly<Record<string, Message>>> {
-  const path = `${folders[name]}messages.${locale}.ts`;
+  const path = name === 'start' ? `./start.${locale}.ts` : `../pages/${name}/messages.${locale}.ts`;
   const load = files[path];
   if (load === undefined) throw new Error(`no texts at ${path}`);
   return (await load()).default;

@@ -104,7 +104,7 @@ describe('a change of language', () => {
   afterEach(() => setLocale('en'));
 
   it('comes in force with all texts at once', async () => {
-    await loadMessages('shell');
+    await loadMessages('start');
     expect(t('page.requests')).toBe('Requests');
     const changing = setLocale('zh-TW');
     expect([locale.current, t('page.requests')]).toEqual(['en', 'Requests']);
@@ -113,18 +113,18 @@ describe('a change of language', () => {
   });
 
   it('is the last one asked for, however they arrive', async () => {
-    await loadMessages('shell');
+    await loadMessages('start');
     await Promise.all([setLocale('zh-CN'), setLocale('zh-TW')]);
     expect([locale.current, t('page.requests')]).toEqual(['zh-TW', '請求']);
   });
 
   it('takes along the texts of a page that is being opened meanwhile', async () => {
     await setLocale('en');
-    await Promise.all([setLocale('zh-CN'), loadMessages('charts')]);
+    await Promise.all([setLocale('zh-CN'), loadMessages('requests')]);
     expect(locale.current).toBe('zh-CN');
     expect(t('page.overview')).toBe('概览');
-    const english = await texts('charts', 'en');
-    const chinese = await texts('charts', 'zh-CN');
+    const english = await texts('pages/requests', 'en');
+    const chinese = await texts('pages/requests', 'zh-CN');
     const key = Object.keys(english).find(
       (one) => typeof english[one] === 'string' && english[one] !== chinese[one],
     );

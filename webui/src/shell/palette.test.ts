@@ -5,7 +5,7 @@ import { best, groups } from './palette.ts';
 
 const entry = (label: string, hint?: string) => ({ id: label, label, hint, act: () => undefined });
 
-beforeAll(() => loadMessages('shell'));
+beforeAll(() => loadMessages('start'));
 
 describe('the palette', () => {
   it('finds entries that hold every word, those that begin with it first', () => {

@@ -18,7 +18,9 @@ describe('local dates', () => {
 
   it('lead to the first of two equal times, and over a time that clocks skip', () => {
     expect(instantOf('2026-11-01T01:30', NEW_YORK)).toBe(Date.parse('2026-11-01T01:30:00-04:00'));
+    expect(instantOf('2026-11-01T02:00', NEW_YORK)).toBe(Date.parse('2026-11-01T02:00:00-05:00'));
     expect(instantOf('2026-03-08T02:30', NEW_YORK)).toBe(Date.parse('2026-03-08T03:30:00-04:00'));
+    expect(instantOf('2026-03-08T03:00', NEW_YORK)).toBe(Date.parse('2026-03-08T03:00:00-04:00'));
   });
 
   it('begin where midnight itself is skipped at the first instant of the day', () => {

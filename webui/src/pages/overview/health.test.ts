@@ -53,6 +53,14 @@ test('an hour that the clock repeats is one cell of two hours', () => {
   expect(grid.at(1, 0)).toMatchObject({ from: '2026-11-01T01:00:00-04:00', to: '2026-11-01T02:00:00-05:00' });
 });
 
+test('an hour that the clock skips is no cell, and those beside it meet', () => {
+  const grid = hourGrid(heatmap(['2026-03-08'], '2026-03-08T00:00:00-05:00', 90_000, 'America/New_York'));
+  expect(grid.at(1, 0)).toMatchObject({ from: '2026-03-08T01:00:00-05:00', to: '2026-03-08T03:00:00-04:00' });
+  expect(grid.at(2, 0)).toBeNull();
+  expect(grid.at(3, 0)).toMatchObject({ from: '2026-03-08T03:00:00-04:00', to: '2026-03-08T04:00:00-04:00' });
+  expect(grid.at(23, 0)?.to).toBe('2026-03-09T00:00:00-04:00');
+});
+
 test('two weeks are read as a diary, more as a carpet', () => {
   const days = Array.from({ length: 15 }, (_, day) => `2026-11-${String(day + 1).padStart(2, '0')}`);
   expect(hourGrid(heatmap(days.slice(0, 14), '2026-11-01T00:00:00+08:00', 1e7))).toMatchObject({

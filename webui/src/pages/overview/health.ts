@@ -5,7 +5,8 @@
  * the card keeps its height. Longer ranges are a calendar of weeks; a few hours are rows of hours cut into five minutes.
  */
 import type { Heatmap, Timeseries } from '~/api/types.ts';
-import { wall, zoned } from '~/charts/wall.ts';
+import { wall } from '~/charts/wall.ts';
+import { addDays, instantOf, rfc3339 } from '~/view/calendar.ts';
 import type { Range } from '~/view/types.ts';
 import { begunOf } from './chart_series.ts';
 
@@ -69,28 +70,50 @@ export function gridShape(range: Range): Shape {
   return length <= DAY ? 'minutes' : 'hours';
 }
 
+function countsOf(requests: number, succeeded: number): Pick<HealthCell, 'requests' | 'failed' | 'rate'> {
+  return { requests, failed: requests - succeeded, rate: requests > 0 ? succeeded / requests : null };
+}
+
 function cellOf(from: string, to: string, requests: number, succeeded: number): HealthCell {
-  const failed = requests - succeeded;
-  return { from, to, requests, failed, rate: requests > 0 ? succeeded / requests : null };
+  return { from, to, ...countsOf(requests, succeeded) };
+}
+
+/** When each hour of a local day begins, 24 being its end. A day without a change of clocks is asked for twice only. */
+function hoursOf(day: string, zone: string): (hour: number) => number {
+  const start = instantOf(day, zone);
+  const next = addDays(day, 1);
+  if (instantOf(next, zone) - start === DAY) return (hour) => start + hour * HOUR;
+  return (hour) => instantOf(hour === 24 ? next : `${day}T${String(hour).padStart(2, '0')}:00`, zone);
 }
 
 /** The grid of hours out of `/heatmap?x=hour&y=day&metric=success_rate`. */
 export function hourGrid(heatmap: Heatmap): HealthGrid {
   const { zone } = heatmap.selection;
   const days = heatmap.y.map((day) => wall(String(day)).utc);
+  const begins = heatmap.y.map((day) => hoursOf(String(day), zone));
   const hours = heatmap.x.map(Number);
   const begin = Date.parse(heatmap.selection.from);
   // Only what has passed: an hour that is still to come is no hour without requests.
   const end = begin + heatmap.selection.elapsed_seconds * 1000;
   const cell = (hour: number, day: number): HealthCell | null => {
-    const head = days[day];
-    if (head === undefined) return null;
-    const from = zoned(head + hour * HOUR, zone);
-    const to = zoned(head + (hour + 1) * HOUR, zone);
-    if (Date.parse(from) >= end || Date.parse(to) <= begin) return null;
+    const at = begins[day];
+    if (at === undefined) return null;
+    const [from, to] = [at(hour), at(hour + 1)];
+    // An hour that clocks skip is none.
+    if (from >= end || to <= begin || to <= from) return null;
     const requests = heatmap.requests?.[day]?.[hour] ?? 0;
     const rate = heatmap.cells[day]?.[hour] ?? null;
-    return cellOf(from, to, requests, rate === null ? requests : Math.round(rate * requests));
+    const succeeded = rate === null ? requests : Math.round(rate * requests);
+    return {
+      ...countsOf(requests, succeeded),
+      // Written when somebody asks: a quarter has two thousand cells.
+      get from() {
+        return rfc3339(from, zone);
+      },
+      get to() {
+        return rfc3339(to, zone);
+      },
+    };
   };
   const heads = hours.map((hour) => hour * HOUR);
   if (days.length <= DIARY_DAYS) {

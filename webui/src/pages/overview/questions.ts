@@ -4,6 +4,7 @@
  */
 import type { Params } from '~/api/client.ts';
 import type { Question } from '~/api/query.svelte.ts';
+import type { Path } from '~/api/types.ts';
 import { filterParams, rangeParams } from '~/view/address.ts';
 import type { Dimension, View } from '~/view/types.ts';
 import { gridShape } from './health.ts';
@@ -62,6 +63,17 @@ export function legendQuestion(view: View): Question<'breakdown'> {
 export function tableQuestion(view: View, all: boolean): Question<'breakdown'> {
   const table: Table = tableOf(view.tab);
   return breakdown(view, table, sortOf(view.sort), all ? ALL_ROWS : ROWS);
+}
+
+/** All of them, as they are on the first visit. */
+export function firstQuestions(view: View): readonly Question<Path>[] {
+  return [
+    summaryQuestion(view),
+    seriesQuestion(view),
+    legendQuestion(view),
+    tableQuestion(view, false),
+    healthQuestion(view),
+  ];
 }
 
 /** Columns that a table can be sorted by, under the names of the API. */

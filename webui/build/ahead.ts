@@ -1,0 +1,30 @@
+import type { Plugin } from 'vite';
+import { chunkOf, chunksOf, collect, LOCALES, MAIN, PAGES, textsOf } from './chunks.ts';
+
+const PLACE = 'data-ahead="{}"';
+
+/**
+ * Tells index.html what the opened page will import once its code runs, so that the browser fetches that with the rest
+ * instead of two round trips later: by the page's path, `{"requests": {"code": [files], "en": [files], …}}`.
+ */
+export function ahead(): Plugin {
+  return {
+    name: 'ahead',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { bundle = {} }) {
+        const chunks = chunksOf(bundle);
+        const first = collect(chunkOf(chunks, MAIN), bundle, new Set());
+        const files: Record<string, Record<string, string[]>> = {};
+        for (const [path, module] of Object.entries(PAGES)) {
+          const needed = [...collect(chunkOf(chunks, module), bundle, new Set())];
+          const texts = LOCALES.map((locale) => [locale, textsOf(chunks, module, locale)] as const);
+          files[path] = { code: needed.filter((name) => !first.has(name)), ...Object.fromEntries(texts) };
+        }
+        if (!html.includes(PLACE)) throw new Error(`index.html has no ${PLACE}`);
+        return html.replace(PLACE, `data-ahead='${JSON.stringify(files)}'`);
+      },
+    },
+  };
+}
