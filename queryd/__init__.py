@@ -6,7 +6,7 @@
     percentiles       grains  histograms  observing  ranks
     remembered        partials  memory
     figures           scan  metrics  buckets  ranking  contribution  ─▶  questions/
-    the request log   finding  search  cursors  rows  pricing  redaction  ─▶  questions/
+    the request log   finding  search  cursors  rows  pricing  redaction  error_text  ─▶  questions/
     the daemon        collector  meta  problems  connections  desk
     HTTP              endpoints  answers  shapes/  openapi  resources/  middleware  errors  static_files  ─▶  app
 

@@ -1,25 +1,17 @@
 """Single requests: rows of `event` with the names of what they refer to, and the shape they answer as."""
 
-import re
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from queryd.calendar import rfc3339
-from queryd.redaction import redact_text
+from queryd.error_text import gist
 from queryd.shapes import CostState, Entity, Event
 from shared import event_id
 from shared.clock import MILLISECOND
 from shared.error_class import ErrorClass
 from shared.normalization import Tokens
-
-MESSAGE_CHARACTERS = 200
-"""Of an error body's gist, in a row of the log."""
-
-_MESSAGE_MEMBER = re.compile(r'"message"\s*:\s*"((?:[^"\\]|\\.){1,500})')
 
 
 class Row(NamedTuple):
@@ -147,7 +139,7 @@ def fields(row: Row, zone: ZoneInfo) -> dict[str, Any]:
         "result": "failed" if row.failed else "succeeded",
         "status_code": row.status_code,
         "error_class": ErrorClass(row.error_class).label if row.failed else None,
-        "error_message": message(row.error_body) if row.error_body else None,
+        "error_message": gist(row.error_body) if row.error_body else None,
         "provider": row.provider,
         "model": Entity(id=row.model, label=row.model),
         "alias": row.alias,
@@ -173,30 +165,6 @@ def fields(row: Row, zone: ZoneInfo) -> dict[str, Any]:
         "cost_nanos": row.cost_nanos,
         "cost_state": _cost_state(row),
     }
-
-
-def message(body: str) -> str:
-    """The gist of an error body, on one line: the message of the usual JSON shapes, else its beginning."""
-    try:
-        found = _said(msgspec.json.decode(body))
-    except (msgspec.DecodeError, RecursionError):
-        cut = _MESSAGE_MEMBER.search(body)  # a body that is kept in part is no JSON any more
-        found = cut[1].replace('\\"', '"') if cut else None
-    text = re.sub(r"\s+", " ", found or body).strip()
-    text = redact_text(text[: 2 * MESSAGE_CHARACTERS])
-    return text if len(text) <= MESSAGE_CHARACTERS else text[: MESSAGE_CHARACTERS - 1] + "…"
-
-
-def _said(decoded: Any) -> str | None:
-    """`error.message`, `error`, `message` or `detail`, whichever is a text first."""
-    if isinstance(decoded, list) and decoded:
-        decoded = decoded[0]
-    if not isinstance(decoded, dict):
-        return decoded if isinstance(decoded, str) else None
-    inner = decoded.get("error")
-    candidates = [inner.get("message")] if isinstance(inner, dict) else [inner]
-    candidates += [decoded.get("message"), decoded.get("detail")]
-    return next((each for each in candidates if isinstance(each, str) and each.strip()), None)
 
 
 def _cost_state(row: Row) -> CostState:

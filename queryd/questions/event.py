@@ -9,6 +9,7 @@ import numpy as np
 
 from queryd import pricing, rows
 from queryd.calendar import rfc3339
+from queryd.error_text import gist
 from queryd.finding import moments, taken
 from queryd.periods import Span
 from queryd.redaction import redact, redact_text
@@ -64,7 +65,7 @@ def _error(row: Row) -> EventError | None:
     return EventError(
         error_class=ErrorClass(row.error_class).label,
         status_code=row.status_code,
-        message=rows.message(row.error_body) if row.error_body else None,
+        message=gist(row.error_body) if row.error_body else None,
         body=redact_text(row.error_body) if row.error_body else None,
     )
 

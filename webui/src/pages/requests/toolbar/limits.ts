@@ -42,6 +42,10 @@ function dollars(nanos: number): string {
   return `$${whole}.${decimals.padEnd(2, '0')}`;
 }
 
+export function isLimited(bounds: Bounds, limit: Limit): boolean {
+  return bounds[limit.low] !== undefined || bounds[limit.high] !== undefined;
+}
+
 /** `bounds` with other ends for one limit; undefined takes an end away. */
 export function limited(
   bounds: Bounds,
