@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.dashboard import DESK, PHONE, Dashboard
 from tests.browser.hostile import hostile
@@ -24,6 +24,8 @@ SCREENS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": PHONE, "has_touch": True, "is_mobile": True, "device_scale_factor": 2},
 }
 THEMES = ("light", "dark")
+LONGEST = 3_000
+"""Pixels of a phone's page that a picture shows."""
 FILTERED_EMPTY = "range=7d&model=a-model-nobody-used"
 
 
@@ -41,10 +43,20 @@ class Camera:
                 for page, address in addresses.items():
                     tab.open(address)
                     tab.page.wait_for_timeout(300)
-                    tab.page.screenshot(
-                        path=FOLDER / f"{page}-{state}-{screen}-{theme}.png", full_page=screen == "phone"
-                    )
+                    _take(tab.page, f"{page}-{state}", screen, theme)
                 context.close()
+
+
+def _take(page: Page, name: str, screen: str, theme: str) -> None:
+    """A picture of the screen; on a phone of the whole page."""
+    if screen == "phone":
+        # Not a full-page screenshot: during one, fingers are no pointers, and what is made for them is smaller.
+        height = int(page.evaluate("document.scrollingElement.scrollHeight"))
+        page.set_viewport_size({"width": PHONE["width"], "height": min(height, LONGEST)})
+        page.wait_for_timeout(300)
+    page.screenshot(path=FOLDER / f"{name}-{screen}-{theme}.png")
+    if screen == "phone":
+        page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
 
 
 def _context(browser: Browser, theme: str, options: dict[str, Any], locale: str = "en-GB") -> BrowserContext:
@@ -112,7 +124,7 @@ def _failing(browser: Browser, one: World) -> None:
             for page, address in {"overview": "", "requests": "requests"}.items():
                 tab.goto(f"{one.url}/{address}")
                 tab.wait_for_timeout(1_500)
-                tab.screenshot(path=FOLDER / f"{page}-failing-{screen}-{theme}.png", full_page=screen == "phone")
+                _take(tab, f"{page}-failing", screen, theme)
             context.close()
 
 
