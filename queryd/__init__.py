@@ -1,14 +1,16 @@
 """The query daemon: answers from the file that ingestd writes, and serves the dashboard.
 
-    what is asked     parameters  dimensions  periods  calendar  ─▶  selection
-    where it lies     names  blocks (chunks and tail)  matching (filters)  ─▶  view  axes (groups)
-    exact sums        tally (one block)  ─▶  table (all of them)
-    percentiles       grains  histograms  observing  ranks
-    remembered        partials  memory
-    figures           scan  metrics  buckets  ranking  contribution  ─▶  questions/
-    the request log   finding  search  cursors  rows  pricing  redaction  error_text  ─▶  questions/
-    the daemon        collector  meta  problems  connections  desk
-    HTTP              endpoints  answers  shapes/  openapi  resources/  middleware  errors  static_files  ─▶  app
+    what is asked     asking/       calendar  dimensions  parameters  periods  ─▶  selection
+    where it lies     columns/      names  blocks (chunks and tail)  matching (filters)  ─▶  view  axes (groups)
+    what it comes to  engine/       tally (one block)  ─▶  table (all of them)                      exact sums
+                                    grains  histograms  ranks  ─▶  observing                   exact percentiles
+                                    partials (what is remembered)  ─▶  scan
+    what it means     figures/      metrics  buckets  ranking  contribution
+    single requests   request_log/  finding  search  cursors  rows  pricing  redaction  error_text
+    the collector     state/        collector  meta  problems
+    answers           questions/    one module a question  ─▶  shapes/ (the JSON)
+    HTTP              resources/    endpoints  answers  openapi  middleware  errors  static_files  ─▶  app
+    the daemon        __main__      connections  desk  memory
 
-What stands before an arrow feeds what stands behind it.
+What stands above feeds what stands below it, never the other way round (a contract in setup.cfg).
 """

@@ -3,10 +3,10 @@
 from typing import TypedDict
 
 from queryd import shapes
-from queryd.calendar import rfc3339
-from queryd.periods import Span
-from queryd.scan import Snapshot
-from queryd.selection import Selection
+from queryd.asking.calendar import rfc3339
+from queryd.asking.periods import Span
+from queryd.asking.selection import Selection
+from queryd.engine.scan import Snapshot
 from shared.clock import SECOND
 
 

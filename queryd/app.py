@@ -9,8 +9,8 @@ from queryd import endpoints, errors
 from queryd.connections import Connections
 from queryd.desk import Desk
 from queryd.endpoints import API
+from queryd.engine.scan import Reader
 from queryd.middleware import AccessLog, Compression, SafetyHeaders
-from queryd.problems import Place
 from queryd.questions.breakdown import breakdown
 from queryd.questions.events import events
 from queryd.questions.filters import filters
@@ -24,7 +24,7 @@ from queryd.resources.event import EventResource
 from queryd.resources.health import HealthResource, ReadyResource
 from queryd.resources.question import QuestionResource
 from queryd.resources.status import StatusResource, VersionResource
-from queryd.scan import Reader
+from queryd.state.problems import Place
 from queryd.static_files import DIST, StaticFiles, frame_ancestors
 from shared.clock import Clock
 from shared.settings import Settings

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from queryd.connections import Connections
-from queryd.scan import Reader, Snapshot
+from queryd.engine.scan import Reader, Snapshot
 from shared.clock import Clock
 
 

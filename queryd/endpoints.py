@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from queryd import shapes
-from queryd.parameters import Parameter
+from queryd.asking.parameters import Parameter
 from queryd.questions import breakdown, events, filters, heatmap, latency, live, summary, timeseries
 from shared.clock import SECOND
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
+from queryd.asking.parameters import Parameter
 from queryd.endpoints import ENDPOINTS, Endpoint
-from queryd.parameters import Parameter
 from queryd.shapes import Error
 from shared import __version__
 

@@ -5,17 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from queryd import axes, metrics, shapes
+from queryd import shapes
 from queryd.answers import selection_shape, stamp
-from queryd.calendar import rfc3339
-from queryd.dimensions import DIMENSIONS
-from queryd.metrics import METRICS
-from queryd.parameters import Parameter, choice, integer
-from queryd.periods import Span
-from queryd.ranks import Fold
-from queryd.scan import Snapshot
-from queryd.selection import COMPARE, SELECTION, Selection
-from queryd.tally import Measures
+from queryd.asking.calendar import rfc3339
+from queryd.asking.dimensions import DIMENSIONS
+from queryd.asking.parameters import Parameter, choice, integer
+from queryd.asking.periods import Span
+from queryd.asking.selection import COMPARE, SELECTION, Selection
+from queryd.columns import axes
+from queryd.engine.ranks import Fold
+from queryd.engine.scan import Snapshot
+from queryd.engine.tally import Measures
+from queryd.figures import metrics
+from queryd.figures.metrics import METRICS
 from shared.clock import MINUTE
 
 SHARED = ("requests", "failed", "input_tokens", "output_tokens", "total_tokens", "cost_nanos")

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from queryd import pricing, rows
-from queryd.calendar import rfc3339
-from queryd.error_text import gist
-from queryd.finding import moments, taken
-from queryd.periods import Span
-from queryd.redaction import redact, redact_text
-from queryd.rows import Row
-from queryd.scan import Snapshot
+from queryd.asking.calendar import rfc3339
+from queryd.asking.periods import Span
+from queryd.engine.scan import Snapshot
+from queryd.request_log import pricing, rows
+from queryd.request_log.error_text import gist
+from queryd.request_log.finding import moments, taken
+from queryd.request_log.redaction import redact, redact_text
+from queryd.request_log.rows import Row
 from queryd.shapes import Caveat, Event, EventDetail, EventError, EventPrice, Normalization, RawPayload
 from shared import event_id
 from shared.clock import HOUR, MILLISECOND

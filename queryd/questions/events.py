@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from queryd import cursors, rows
 from queryd.answers import selection_shape, stamp
-from queryd.cursors import CURSOR, Cursor, Position
-from queryd.finding import SORTS, Conditions, held, leading, newest
-from queryd.meta import number
-from queryd.parameters import Filter, Parameter, choice, integer
-from queryd.periods import Span
-from queryd.rows import Row
-from queryd.scan import Snapshot
-from queryd.search import Text, search
-from queryd.selection import SELECTION, Selection
+from queryd.asking.parameters import Filter, Parameter, choice, integer
+from queryd.asking.periods import Span
+from queryd.asking.selection import SELECTION, Selection
+from queryd.engine.scan import Snapshot
+from queryd.request_log import cursors, rows
+from queryd.request_log.cursors import CURSOR, Cursor, Position
+from queryd.request_log.finding import SORTS, Conditions, held, leading, newest
+from queryd.request_log.rows import Row
+from queryd.request_log.search import Text, search
 from queryd.shapes import Event, Events
+from queryd.state.meta import number
 from shared.clock import MILLISECOND
 from shared.error_class import ErrorClass
 

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from queryd import axes
 from queryd.answers import selection_shape, stamp
-from queryd.dimensions import DIMENSIONS
-from queryd.matching import Matching
-from queryd.parameters import Parameter
-from queryd.scan import Snapshot
-from queryd.selection import SELECTION, Selection
+from queryd.asking.dimensions import DIMENSIONS
+from queryd.asking.parameters import Parameter
+from queryd.asking.selection import SELECTION, Selection
+from queryd.columns import axes
+from queryd.columns.matching import Matching
+from queryd.engine.scan import Snapshot
+from queryd.engine.tally import Measures
 from queryd.shapes import Filters, FilterValue
-from queryd.tally import Measures
 
 PARAMETERS: tuple[Parameter, ...] = SELECTION
 

@@ -7,19 +7,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd import buckets, metrics, shapes
+from queryd import shapes
 from queryd.answers import selection_shape, stamp
-from queryd.axes import Axis, TimeAxis, leading
-from queryd.buckets import Buckets, calendar_buckets
-from queryd.calendar import expected_buckets
-from queryd.dimensions import DIMENSIONS
+from queryd.asking.calendar import expected_buckets
+from queryd.asking.dimensions import DIMENSIONS
+from queryd.asking.parameters import Parameter, choice, integer
+from queryd.asking.selection import SELECTION, Selection
+from queryd.columns.axes import Axis, TimeAxis, leading
+from queryd.columns.matching import Matching
+from queryd.engine.scan import Snapshot
 from queryd.errors import InvalidParameter
-from queryd.matching import Matching
-from queryd.metrics import METRICS
-from queryd.parameters import Parameter, choice, integer
-from queryd.ranking import leaders
-from queryd.scan import Snapshot
-from queryd.selection import SELECTION, Selection
+from queryd.figures import buckets, metrics
+from queryd.figures.buckets import Buckets, calendar_buckets
+from queryd.figures.metrics import METRICS
+from queryd.figures.ranking import leaders
 from shared.clock import MILLISECOND, MINUTE
 
 TIMES = {"weekday": buckets.weekdays, "hour": buckets.hours_of_day, "day": buckets.days}

@@ -5,18 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from queryd import axes, metrics, shapes
+from queryd import shapes
 from queryd.answers import selection_shape, stamp
-from queryd.axes import BarAxis
-from queryd.buckets import calendar_buckets
-from queryd.matching import Matching
-from queryd.metrics import METRICS
-from queryd.parameters import Parameter, integer
-from queryd.ranks import PERCENTS
-from queryd.scan import Snapshot
-from queryd.selection import GRANULARITY, SELECTION, Selection
-from queryd.tally import Measures
-from queryd.view import OBSERVED
+from queryd.asking.parameters import Parameter, integer
+from queryd.asking.selection import GRANULARITY, SELECTION, Selection
+from queryd.columns import axes
+from queryd.columns.axes import BarAxis
+from queryd.columns.matching import Matching
+from queryd.columns.view import OBSERVED
+from queryd.engine.ranks import PERCENTS
+from queryd.engine.scan import Snapshot
+from queryd.engine.tally import Measures
+from queryd.figures import metrics
+from queryd.figures.buckets import calendar_buckets
+from queryd.figures.metrics import METRICS
 
 UPPER_MS = tuple(step * 10**power for power in (1, 2, 3, 4) for step in (10, 15, 20, 30, 40, 60, 80))
 """Upper bounds of the histogram, 0.1 s to 800 s; a last bar holds what took longer, if anything did."""

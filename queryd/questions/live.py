@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from queryd import metrics, shapes
+from queryd import shapes
 from queryd.answers import stamp
-from queryd.buckets import Buckets
-from queryd.metrics import METRICS
-from queryd.parameters import FILTERS, Parameter, choice, integer
-from queryd.periods import Span
+from queryd.asking.parameters import FILTERS, Parameter, choice, integer
+from queryd.asking.periods import Span
+from queryd.asking.selection import Selection
+from queryd.engine.scan import Snapshot
+from queryd.figures import metrics
+from queryd.figures.buckets import Buckets
+from queryd.figures.metrics import METRICS
 from queryd.questions.events import latest
-from queryd.scan import Snapshot
-from queryd.selection import Selection
 from shared.clock import MINUTE, SECOND
 
 WINDOWS = {"15m": (15 * MINUTE, 10 * SECOND), "30m": (30 * MINUTE, 20 * SECOND), "60m": (60 * MINUTE, 40 * SECOND)}

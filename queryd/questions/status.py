@@ -4,13 +4,11 @@ import sqlite3
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from queryd import axes
-from queryd.calendar import rfc3339
-from queryd.collector import Beat, heartbeat
-from queryd.meta import number
-from queryd.periods import Span
-from queryd.problems import Place, problems
-from queryd.scan import Snapshot
+from queryd.asking.calendar import rfc3339
+from queryd.asking.periods import Span
+from queryd.columns import axes
+from queryd.engine.scan import Snapshot
+from queryd.engine.tally import Measures
 from queryd.shapes import (
     DatabaseStatus,
     InboxStatus,
@@ -20,7 +18,9 @@ from queryd.shapes import (
     TaskStatus,
     Trouble,
 )
-from queryd.tally import Measures
+from queryd.state.collector import Beat, heartbeat
+from queryd.state.meta import number
+from queryd.state.problems import Place, problems
 from shared import __version__
 from shared.clock import DAY, MILLISECOND, SECOND
 from shared.migrations import SCHEMA_VERSION

@@ -6,17 +6,18 @@ from typing import Any
 
 from msgspec import UNSET
 
-from queryd import metrics, shapes
+from queryd import shapes
 from queryd.answers import selection_shape, stamp
-from queryd.buckets import Buckets, equal_buckets
-from queryd.calendar import rfc3339
-from queryd.contribution import EXPLAINED, contribution
-from queryd.metrics import METRICS
-from queryd.parameters import Parameter, choice, integer
-from queryd.periods import Span
-from queryd.scan import Snapshot
-from queryd.selection import COMPARE, SELECTION, Selection
-from queryd.tally import Measures
+from queryd.asking.calendar import rfc3339
+from queryd.asking.parameters import Parameter, choice, integer
+from queryd.asking.periods import Span
+from queryd.asking.selection import COMPARE, SELECTION, Selection
+from queryd.engine.scan import Snapshot
+from queryd.engine.tally import Measures
+from queryd.figures import metrics
+from queryd.figures.buckets import Buckets, equal_buckets
+from queryd.figures.contribution import EXPLAINED, contribution
+from queryd.figures.metrics import METRICS
 from shared.clock import MINUTE
 
 SPARKLINES = ("requests", "total_tokens", "cost_nanos", "cache_hit_rate", "success_rate", "latency_p50_ms", "rpm")

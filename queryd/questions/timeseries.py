@@ -5,16 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from queryd import axes, metrics, shapes
+from queryd import shapes
 from queryd.answers import selection_shape, stamp
-from queryd.buckets import Buckets, calendar_buckets
-from queryd.calendar import rfc3339
-from queryd.dimensions import DIMENSIONS
-from queryd.metrics import METRICS
-from queryd.parameters import Parameter, choice, choices, integer
-from queryd.ranking import leaders
-from queryd.scan import Snapshot
-from queryd.selection import COMPARE, GRANULARITY, SELECTION, Selection
+from queryd.asking.calendar import rfc3339
+from queryd.asking.dimensions import DIMENSIONS
+from queryd.asking.parameters import Parameter, choice, choices, integer
+from queryd.asking.selection import COMPARE, GRANULARITY, SELECTION, Selection
+from queryd.columns import axes
+from queryd.engine.scan import Snapshot
+from queryd.figures import metrics
+from queryd.figures.buckets import Buckets, calendar_buckets
+from queryd.figures.metrics import METRICS
+from queryd.figures.ranking import leaders
 
 TOP_MAX = 50
 

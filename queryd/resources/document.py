@@ -2,7 +2,7 @@
 
 import falcon
 
-from queryd import parameters
+from queryd.asking import parameters
 from queryd.openapi import text
 from queryd.resources.answer import unchanged
 

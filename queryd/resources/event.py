@@ -2,10 +2,11 @@
 
 import falcon
 
-from queryd import parameters, rows
+from queryd.asking import parameters
 from queryd.desk import Desk
 from queryd.errors import NotFound
 from queryd.questions.event import event
+from queryd.request_log import rows
 from queryd.resources.answer import send, unchanged
 from shared import event_id
 

@@ -2,12 +2,12 @@
 
 import falcon
 
-from queryd.collector import heartbeat
 from queryd.desk import Desk
 from queryd.errors import Refusal
-from queryd.problems import Place, collecting
 from queryd.resources.answer import send
 from queryd.shapes import Health, Problem, Readiness
+from queryd.state.collector import heartbeat
+from queryd.state.problems import Place, collecting
 
 
 class HealthResource:

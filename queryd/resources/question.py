@@ -5,11 +5,11 @@ from typing import Any
 
 import falcon
 
+from queryd.asking.selection import Selection, parse
 from queryd.desk import Desk
 from queryd.endpoints import Endpoint
+from queryd.engine.scan import Snapshot
 from queryd.resources.answer import send, unchanged
-from queryd.scan import Snapshot
-from queryd.selection import Selection, parse
 from queryd.shapes import Answer
 from shared.clock import MINUTE, SECOND
 

@@ -2,12 +2,12 @@
 
 import falcon
 
-from queryd import parameters
+from queryd.asking import parameters
 from queryd.desk import Desk
-from queryd.problems import Place
 from queryd.questions.status import status
 from queryd.resources.answer import send
 from queryd.shapes import Version
+from queryd.state.problems import Place
 from shared import __version__
 from shared.migrations import SCHEMA_VERSION
 

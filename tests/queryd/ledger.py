@@ -10,8 +10,8 @@ from tempfile import mkdtemp
 from zoneinfo import ZoneInfo
 
 from ingestd.seal import Seal
-from queryd.scan import Reader, Snapshot
-from queryd.selection import parse
+from queryd.asking.selection import parse
+from queryd.engine.scan import Reader, Snapshot
 from shared.columns import ERROR_CLASS_SHIFT, FAILED, GENERATE, RECORD, UNMETERED, UNPRICED
 from shared.database import open_reader, open_writer, snapshot, transaction
 from shared.migrations import migrate

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from queryd.calendar import instant
+from queryd.asking.calendar import instant
 from queryd.questions import summary
 from shared.clock import DAY, HOUR
 from tests.queryd.ledger import Ledger, Spent

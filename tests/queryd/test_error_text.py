@@ -2,7 +2,7 @@
 
 import pytest
 
-from queryd.error_text import GIST_CHARACTERS, gist
+from queryd.request_log.error_text import GIST_CHARACTERS, gist
 
 
 @pytest.mark.parametrize(

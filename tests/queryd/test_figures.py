@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestd import seal
-from queryd.calendar import instant
+from queryd.asking.calendar import instant
+from queryd.engine.scan import Reader
 from queryd.questions import breakdown, heatmap, latency, live, summary, timeseries
-from queryd.scan import Reader
 from shared.clock import DAY, HOUR, MINUTE
 from shared.error_class import ErrorClass
 from tests.queryd import oracle

@@ -12,15 +12,15 @@ import pytest
 
 from ingestd import seal
 from queryd import memory
-from queryd.blocks import Tail
-from queryd.calendar import instant
+from queryd.asking.calendar import instant
+from queryd.asking.selection import parse
+from queryd.columns.blocks import Tail
+from queryd.engine.grains import Settled
+from queryd.engine.partials import Partials
+from queryd.engine.scan import Reader, Snapshot
+from queryd.engine.tally import Sums
 from queryd.errors import QueryTimeout
-from queryd.grains import Settled
-from queryd.partials import Partials
 from queryd.questions import breakdown, summary, timeseries
-from queryd.scan import Reader, Snapshot
-from queryd.selection import parse
-from queryd.tally import Sums
 from shared.database import open_reader, snapshot, transaction
 from tests.queryd.ledger import MODELS, SETTLED_ROWS, Ledger, Spent
 

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queryd import histograms
-from queryd.histograms import Gathered, Histogram, Observations, Rows, bins, keep, narrow
-from queryd.ranks import PERCENTS, Fold, search
+from queryd.engine import histograms
+from queryd.engine.histograms import Gathered, Histogram, Observations, Rows, bins, keep, narrow
+from queryd.engine.ranks import PERCENTS, Fold, search
 
 NAMES = frozenset(("latency_ms",))
 VALUES = st.integers(1, 5000) | st.integers(1, 2**32 - 1) | st.sampled_from([1, 2**24, 2**24 + 1, 2**32 - 1])

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import queryd.tally
+import queryd.engine.tally
 from ingestd import seal
-from queryd import axes
-from queryd.calendar import instant
-from queryd.parameters import Filter
-from queryd.periods import Span
+from queryd.asking.calendar import instant
+from queryd.asking.parameters import Filter
+from queryd.asking.periods import Span
+from queryd.columns import axes
+from queryd.columns.view import _speed_codes, speed
+from queryd.engine.table import scatter
+from queryd.engine.tally import Measures
 from queryd.questions import breakdown, summary
-from queryd.table import scatter
-from queryd.tally import Measures
-from queryd.view import _speed_codes, speed
 from shared.clock import HOUR, MINUTE
 from tests.queryd.ledger import Ledger, Spent
 
@@ -66,7 +66,7 @@ def test_many_cells_are_reduced_to_those_that_occur(ledger, monkeypatch):
     ledger.add(batch)
     found = []
     for dense in (1, 4_096):
-        monkeypatch.setattr(queryd.tally, "DENSE_CELLS", dense)
+        monkeypatch.setattr(queryd.engine.tally, "DENSE_CELLS", dense)
         with ledger.snapshot() as seen:
             chosen = seen.matching((), Span(NOW - 2 * HOUR, NOW + 1))
             kinds = [axes.dimension(name, seen.names) for name in ("model", "api_key", "credential")]

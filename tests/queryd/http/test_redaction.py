@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queryd.redaction import redact, redact_text
+from queryd.request_log.redaction import redact, redact_text
 
 CAPTURED = Path(__file__).parents[2] / "data" / "cpa" / "captured-usage.jsonl"
 

@@ -7,20 +7,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
-from queryd.axes import Axis
-from queryd.blocks import Block, Chunk, Tail, TailRecords
+from queryd.asking.parameters import Filter
+from queryd.asking.periods import Span
+from queryd.columns.axes import Axis
+from queryd.columns.blocks import Block, Chunk, Tail, TailRecords
+from queryd.columns.matching import Matching, matching
+from queryd.columns.names import Directory, Labels, Names
+from queryd.columns.view import View
+from queryd.engine.grains import ChunkKey
+from queryd.engine.observing import Observing
+from queryd.engine.partials import Partials
+from queryd.engine.ranks import Fold, Ranked
+from queryd.engine.table import SettledSums, Table, add_up, cells_of, merged
+from queryd.engine.tally import NO_ROWS, Measures, Sums, tally
 from queryd.errors import QueryTimeout
-from queryd.grains import ChunkKey
-from queryd.matching import Matching, matching
-from queryd.names import Directory, Labels, Names
-from queryd.observing import Observing
-from queryd.parameters import Filter
-from queryd.partials import Partials
-from queryd.periods import Span
-from queryd.ranks import Fold, Ranked
-from queryd.table import SettledSums, Table, add_up, cells_of, merged
-from queryd.tally import NO_ROWS, Measures, Sums, tally
-from queryd.view import View
 from shared.clock import MILLISECOND
 from shared.columns import CHUNK_ROWS_MAX
 

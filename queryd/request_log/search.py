@@ -10,11 +10,11 @@ from string import ascii_lowercase, ascii_uppercase
 
 import numpy as np
 
+from queryd.columns.matching import Mask
+from queryd.engine.scan import Snapshot
 from queryd.errors import InvalidParameter
-from queryd.finding import Hits
-from queryd.matching import Mask
-from queryd.rows import Row
-from queryd.scan import Snapshot
+from queryd.request_log.finding import Hits
+from queryd.request_log.rows import Row
 from shared.clock import MILLISECOND
 
 ROWS_MAX = 100_000

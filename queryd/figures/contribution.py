@@ -8,13 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd import axes, metrics, shapes
-from queryd.buckets import calendar_buckets
-from queryd.calendar import Granularity, rfc3339
-from queryd.metrics import ADDITIVE, METRICS
-from queryd.periods import Span
-from queryd.scan import Snapshot
-from queryd.selection import Selection
+from queryd import shapes
+from queryd.asking.calendar import Granularity, rfc3339
+from queryd.asking.periods import Span
+from queryd.asking.selection import Selection
+from queryd.columns import axes
+from queryd.engine.scan import Snapshot
+from queryd.figures import metrics
+from queryd.figures.buckets import calendar_buckets
+from queryd.figures.metrics import ADDITIVE, METRICS
 from shared.clock import DAY
 
 EXPLAINED = ADDITIVE

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from queryd.blocks import Array
-from queryd.histograms import Bins, Kept, Marks, bins, placed
-from queryd.names import Codes
-from queryd.ranks import Fold
+from queryd.columns.blocks import Array
+from queryd.columns.names import Codes
+from queryd.engine.histograms import Bins, Kept, Marks, bins, placed
+from queryd.engine.ranks import Fold
 
 ChunkKey = tuple[int, tuple[int, int] | None]
 """A chunk's id, and how the range cuts it (None: it does not)."""

@@ -11,14 +11,14 @@ from typing import Protocol
 
 import numpy as np
 
-from queryd.axes import Axis
-from queryd.grains import Asked, ChunkKey, Grain, Settled
-from queryd.histograms import Counts, Gathered, Histogram, Marks, Rows, keep, narrow
-from queryd.partials import Partials
-from queryd.ranks import Fold, Ranked, Search, search
-from queryd.table import Table
-from queryd.tally import located
-from queryd.view import OBSERVED_COLUMNS, View
+from queryd.columns.axes import Axis
+from queryd.columns.view import OBSERVED_COLUMNS, View
+from queryd.engine.grains import Asked, ChunkKey, Grain, Settled
+from queryd.engine.histograms import Counts, Gathered, Histogram, Marks, Rows, keep, narrow
+from queryd.engine.partials import Partials
+from queryd.engine.ranks import Fold, Ranked, Search, search
+from queryd.engine.table import Table
+from queryd.engine.tally import located
 
 SAMPLE_CHUNKS = 2
 """So many settled chunks, spread over the range, tell which bins are likely to be wanted of the others."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd.histograms import Bins, Counts, Marks, Observations, narrow
-from queryd.names import Codes
+from queryd.columns.names import Codes
+from queryd.engine.histograms import Bins, Counts, Marks, Observations, narrow
 
 PERCENTS = (50, 90, 95, 99)
 _PLACES = np.array((*PERCENTS, 100), np.int64)  # the largest is the hundredth percentile

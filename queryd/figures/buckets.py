@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd.axes import TimeAxis
-from queryd.calendar import Granularity, bucket_starts, offsets, rfc3339
-from queryd.metrics import Minutes, Number
-from queryd.periods import Span
+from queryd.asking.calendar import Granularity, bucket_starts, offsets, rfc3339
+from queryd.asking.periods import Span
+from queryd.columns.axes import TimeAxis
+from queryd.figures.metrics import Minutes, Number
 from shared.clock import DAY, HOUR, MILLISECOND, MINUTE
 
 _SPARE = {"minute": HOUR, "hour": DAY, "day": 3 * DAY, "week": 14 * DAY, "month": 62 * DAY}

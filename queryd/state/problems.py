@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from queryd.calendar import rfc3339
-from queryd.collector import Beat
+from queryd.asking.calendar import rfc3339
 from queryd.shapes import DatabaseStatus, Problem, TaskStatus
+from queryd.state.collector import Beat
 from shared.clock import MINUTE, SECOND
 
 BEHIND = 60 * SECOND

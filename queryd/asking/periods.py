@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from queryd.calendar import EARLIEST, LATEST, day_start, instant, local, shift_days, shift_months
+from queryd.asking.calendar import EARLIEST, LATEST, day_start, instant, local, shift_days, shift_months
+from queryd.asking.parameters import Parameter, choice
 from queryd.errors import InvalidParameter
-from queryd.parameters import Parameter, choice
 from shared.clock import DAY, HOUR, MILLISECOND, MINUTE
 
 Compare = Literal["none", "previous", "week"]

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from queryd.calendar import rfc3339
+from queryd.asking.calendar import rfc3339
 from queryd.shapes import EventPrice, PriceLine, PriceRule
 from shared.normalization import Tokens
 from shared.price_versions import how_matched, price_of

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd.blocks import Block
-from queryd.dimensions import DIMENSIONS
-from queryd.names import Codes, Names
-from queryd.parameters import Filter
+from queryd.asking.dimensions import DIMENSIONS
+from queryd.asking.parameters import Filter
+from queryd.columns.blocks import Block
+from queryd.columns.names import Codes, Names
 
 Mask = NDArray[np.bool_]
 

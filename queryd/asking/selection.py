@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from queryd import calendar, parameters, periods
-from queryd.calendar import BUCKETS_MAX, GRANULARITIES, Granularity
+from queryd.asking import calendar, parameters, periods
+from queryd.asking.calendar import BUCKETS_MAX, GRANULARITIES, Granularity
+from queryd.asking.parameters import FILTERS, Filter, Parameter, choice
+from queryd.asking.periods import PERIOD, Compare, Period, Span
 from queryd.errors import InvalidParameter
-from queryd.parameters import FILTERS, Filter, Parameter, choice
-from queryd.periods import PERIOD, Compare, Period, Span
 
 GRANULARITY = choice(
     "granularity",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from queryd.dimensions import DIMENSIONS
+from queryd.asking.dimensions import DIMENSIONS
 from queryd.errors import InvalidParameter, UnknownParameter
 
 FIELDS_MAX = 500

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from queryd import axes, metrics
-from queryd.matching import Matching
-from queryd.metrics import METRICS
-from queryd.scan import Snapshot
+from queryd.columns import axes
+from queryd.columns.matching import Matching
+from queryd.engine.scan import Snapshot
+from queryd.figures import metrics
+from queryd.figures.metrics import METRICS
 
 
 def leaders(snapshot: Snapshot, chosen: Matching, dimension: str, metric: str, count: int) -> list[int]:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queryd import shapes
-from queryd.ranks import PERCENTS
-from queryd.table import Table
-from queryd.tally import TOKENS_AND_COST, Measures
-from queryd.view import OBSERVED, speed
+from queryd.columns.view import OBSERVED, speed
+from queryd.engine.ranks import PERCENTS
+from queryd.engine.table import Table
+from queryd.engine.tally import TOKENS_AND_COST, Measures
 
 Number = int | float | None
 Minutes = NDArray[np.float64]

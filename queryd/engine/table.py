@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd.grains import ChunkKey
-from queryd.histograms import placed
-from queryd.names import Codes
-from queryd.ranks import Fold, Ranked
-from queryd.tally import COUNTED, NO_ROWS, Sums
+from queryd.columns.names import Codes
+from queryd.engine.grains import ChunkKey
+from queryd.engine.histograms import placed
+from queryd.engine.ranks import Fold, Ranked
+from queryd.engine.tally import COUNTED, NO_ROWS, Sums
 
 _INT64_MAX = 2**63 - 1
 

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd.blocks import Array, Block
-from queryd.names import Codes
+from queryd.columns.blocks import Array, Block
+from queryd.columns.names import Codes
 from shared.columns import FAILED, GENERATE
 
 OBSERVED = ("latency_ms", "ttft_ms", "output_speed")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd.blocks import Array
-from queryd.names import Codes
+from queryd.columns.blocks import Array
+from queryd.columns.names import Codes
 
 HISTOGRAM_MAX = 1 << 18
 """Cells times bins: beyond this the bins are made wider."""
@@ -28,7 +28,7 @@ Marks = NDArray[np.bool_]
 class Bins:
     """A monotonous function of observations: their float32 exponent and the first bits of its mantissa.
 
-    `is_float`: observations are bits of a float32 already (output speeds, as queryd.view keeps them).
+    `is_float`: observations are bits of a float32 already (output speeds, as queryd.columns.view keeps them).
     """
 
     is_float: bool

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from queryd.calendar import rfc3339
-from queryd.error_text import gist
+from queryd.asking.calendar import rfc3339
+from queryd.request_log.error_text import gist
 from queryd.shapes import CostState, Entity, Event
 from shared import event_id
 from shared.clock import MILLISECOND

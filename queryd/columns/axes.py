@@ -11,10 +11,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd.blocks import Array
-from queryd.dimensions import DIMENSIONS
-from queryd.names import Codes, Names
-from queryd.view import View
+from queryd.asking.dimensions import DIMENSIONS
+from queryd.columns.blocks import Array
+from queryd.columns.names import Codes, Names
+from queryd.columns.view import View
 
 _MINUTE_MS = 60_000
 BAR_STEP_MS = 50
@@ -37,7 +37,7 @@ class Axis(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DimensionAxis:
-    """A dimension's values by their codes (queryd.names)."""
+    """A dimension's values by their codes (queryd.columns.names)."""
 
     dimension: str
     _by_column: Codes | None

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd.dimensions import DIMENSIONS, RESULTS
+from queryd.asking.dimensions import DIMENSIONS, RESULTS
 from queryd.shapes import Entity
 from shared.columns import ERROR_CLASS_SHIFT, FAILED
 from shared.error_class import ErrorClass

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from queryd.redaction import redact_text
+from queryd.request_log.redaction import redact_text
 
 GIST_CHARACTERS = 200
 """Of a gist, at most."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd.blocks import Array, Block, TailRecords
-from queryd.matching import Mask, Matching
-from queryd.names import Codes
-from queryd.scan import ChunkSpan, Snapshot
+from queryd.columns.blocks import Array, Block, TailRecords
+from queryd.columns.matching import Mask, Matching
+from queryd.columns.names import Codes
+from queryd.engine.scan import ChunkSpan, Snapshot
 
 SORTS: Mapping[str, tuple[str, ...]] = {
     "occurred_at": (),

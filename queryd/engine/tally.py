@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd.axes import Axis
-from queryd.blocks import Array
-from queryd.names import Codes
-from queryd.view import View
+from queryd.columns.axes import Axis
+from queryd.columns.blocks import Array
+from queryd.columns.names import Codes
+from queryd.columns.view import View
 from shared.columns import FAILED, UNMETERED, UNPRICED
 
 COUNTED = ("requests", "failed", "unpriced_requests", "unmetered_requests")

@@ -1,0 +1,1 @@
+"""What is asked: query parameters, dimensions, and the local days, hours and buckets of a range."""

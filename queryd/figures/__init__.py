@@ -1,0 +1,1 @@
+"""What sums and percentiles mean: metrics, time buckets, rankings, what made a difference."""

@@ -1,0 +1,1 @@
+"""Single requests: found, searched, paged through, priced line by line, without secrets."""

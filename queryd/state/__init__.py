@@ -1,0 +1,1 @@
+"""How collection goes: the collector's heartbeat, the file's own facts, and what is wrong."""
