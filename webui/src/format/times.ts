@@ -85,14 +85,21 @@ export function daySpan(from: Moment, to: Moment): string {
   );
 }
 
-/** A bucket or any span with hours: `Thu 20 Nov, 12:00 – 18:00`. The end is shown as it is. */
+/** A bucket or any span: `Thu 20 Nov, 12:00 – 18:00`, the end as it is; whole days as days, `Thu 20 Nov`, `18 – 24 Nov`. */
 export function span(from: Moment, to: Moment): string {
   const start = msOf(from);
   const end = msOf(to);
   if (start === null || end === null) return UNKNOWN;
+  if (end > start && isMidnight(start) && isMidnight(end)) {
+    return dayKey(start) === dayKey(end - 1) ? weekday(start) : daySpan(start, end);
+  }
   const sameDay = dayKey(start) === dayKey(end - 1);
   if (sameDay) return `${weekday(start)}, ${clock(start)} – ${clock(end)}`;
   return `${weekday(start)}, ${clock(start)} – ${weekday(end)}, ${clock(end)}`;
+}
+
+function isMidnight(ms: number): boolean {
+  return clockSeconds(ms) === '00:00:00';
 }
 
 /** The local date of a moment, `2026-11-18`. */
