@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { live } from './live.svelte.ts';
-import { type Query, query } from './query.svelte.ts';
+import { askAhead, type Query, query } from './query.svelte.ts';
 import { json, startServer, type TestServer } from './server.ts';
 import type { Answers } from './types.ts';
 
@@ -61,6 +61,23 @@ describe('a query', () => {
     const { query: one } = component(() => null);
     expect([one.state, one.data]).toEqual(['idle', null]);
     expect(server.asked).toEqual([]);
+  });
+
+  it('finds what was asked ahead of it, and does not ask again', async () => {
+    await askAhead({ path: 'summary', params: [['range', `${test}-a`]] });
+    const { query: one } = component(() => 'a');
+    expect([one.state, one.asking]).toEqual(['fresh', false]);
+    expect(answered(one)).toContain(`range=${test}-a`);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it('joins what was asked ahead and is not answered yet', async () => {
+    const ahead = askAhead({ path: 'summary', params: [['range', `${test}-a`]] });
+    const { query: one } = component(() => 'a');
+    expect(one.state).toBe('loading');
+    await ahead;
+    await until(() => one.state === 'fresh');
+    expect(server.asked).toHaveLength(1);
   });
 
   it('shares one fetch with everybody who asks the same', async () => {
