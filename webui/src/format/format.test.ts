@@ -143,6 +143,11 @@ describe('percentages', () => {
     expect(f.percent(value)).toBe(text);
   });
 
+  it('of a column have one decimal each', () => {
+    const rates = [null, 0, 0.0002, 0.5, 0.9446, 0.9778, 0.99999, 1].map(f.rate);
+    expect(rates).toEqual(['–', '0 %', '<0.1 %', '50.0 %', '94.5 %', '97.8 %', '99.9 %', '100 %']);
+  });
+
   it('of a share are whole', () => {
     expect([f.share(0), f.share(0.0001), f.share(0.005), f.share(0.68), f.share(1)]).toEqual([
       '0 %',

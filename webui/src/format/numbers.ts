@@ -77,6 +77,14 @@ export function percentNumber(value: Quantity): string {
   return decimal(hundredths, digits);
 }
 
+/** A rate in a column of them: always one decimal, so that digits line up; only nothing is `0 %`, only all is `100 %`. */
+export function rate(value: Quantity): string {
+  if (value == null) return UNKNOWN;
+  if (value <= 0 || value >= 1) return `${decimal(value * 100, 0)}${percentSign()}`;
+  if (value < 0.0005) return `<${decimal(0.1, 1)}${percentSign()}`;
+  return `${decimal(Math.min(value * 100, 99.9), 1, true)}${percentSign()}`;
+}
+
 /** `" %"` or `"%"`, as the language sets it. */
 export function percentSign(): string {
   return locale.current === 'en' ? ' %' : '%';

@@ -9,6 +9,7 @@ import {
   money,
   moneyExact,
   percent,
+  rate,
   UNKNOWN,
 } from '~/format/index.ts';
 import { cacheHit, outputSpeed, uncached } from './event.ts';
@@ -53,7 +54,7 @@ export const NUMBERS: Readonly<Record<NumberColumn, NumberKind>> = {
   cache_read: tokens((event) => event.cache_read_tokens),
   cache_write: tokens((event) => event.cache_write_tokens),
   input: tokens((event) => event.input_tokens),
-  cache_hit: { of: cacheHit, text: percent, exact: percent, tokens: true },
+  cache_hit: { of: cacheHit, text: rate, exact: percent, tokens: true },
   output: tokens((event) => event.output_tokens),
   reasoning: tokens((event) => event.reasoning_tokens),
   total: tokens((event) => event.total_tokens),
