@@ -14,10 +14,8 @@ from urllib.parse import urlencode
 
 import httpx
 
-from tests.bench.process import Feed, cpu, memory
-from tests.bench.reference import copy
-from tests.cpa.stand_in import DEFAULT_KEY
-from tests.daemons import Installation
+from tests.bench.installation import running
+from tests.bench.process import cpu, memory
 
 CALLS = 60
 WARM_UP = 2
@@ -63,12 +61,7 @@ LOG: dict[str, Query] = {
 
 
 def measure(folder: Path) -> dict[str, Any]:
-    copy(folder / "app.db")
-    feed = Feed()
-    installation = Installation(folder, feed.url, DEFAULT_KEY)
-    try:
-        installation.start()
-        installation.wait_ready()
+    with running(folder) as (installation, feed):
         with httpx.Client(base_url=f"{installation.url}/api/v1/", timeout=60) as client:
             idle = _round(client, 1)
             feed.publish(RATE, 3600)
@@ -80,12 +73,6 @@ def measure(folder: Path) -> dict[str, Any]:
             "queryd": memory(installation.queryd.pid) | {"cpu_percent_while_asked": round(share, 1)},
             "ingestd": memory(installation.ingestd.pid),
         }
-        installation.ingestd.stop()
-        installation.queryd.stop()
-    finally:
-        installation.ingestd.kill()
-        installation.queryd.kill()
-        feed.close()
     return {"idle": idle, "while_500_per_second_arrive": loaded, "memory": costs}
 
 

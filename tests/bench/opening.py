@@ -12,10 +12,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
-from tests.bench.process import Feed
-from tests.bench.reference import copy
-from tests.cpa.stand_in import DEFAULT_KEY
-from tests.daemons import Installation
+from tests.bench.installation import running
 
 VISITS = 15
 STEPS = 10
@@ -52,25 +49,15 @@ new MutationObserver(watch).observe(document, {subtree: true, childList: true, .
 
 def measure(folder: Path) -> dict[str, Any]:
     """Milliseconds, medians and extremes."""
-    copy(folder / "app.db")
-    feed = Feed()
-    installation = Installation(folder, feed.url, DEFAULT_KEY)
-    try:
-        installation.start()
-        installation.wait_ready()
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            try:
-                return _visits(browser, installation.url) | {
-                    "step_of_7_days": _steps(browser, f"{installation.url}/{WEEK}", STEPS),
-                    "step_of_30_days": _steps(browser, f"{installation.url}/{MONTH}", 2),
-                }
-            finally:
-                browser.close()
-    finally:
-        installation.ingestd.kill()
-        installation.queryd.kill()
-        feed.close()
+    with running(folder) as (installation, _), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        try:
+            return _visits(browser, installation.url) | {
+                "step_of_7_days": _steps(browser, f"{installation.url}/{WEEK}", STEPS),
+                "step_of_30_days": _steps(browser, f"{installation.url}/{MONTH}", 2),
+            }
+        finally:
+            browser.close()
 
 
 def _visits(browser: Browser, url: str) -> dict[str, Any]:
