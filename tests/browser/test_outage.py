@@ -77,3 +77,16 @@ def test_a_page_that_was_opened_while_the_database_was_missing_comes_alive(tab, 
             installation.wait_ready()
             early.pass_time(65)
             expect(early.main.get_by_role("heading", name="No requests yet")).to_be_visible()
+
+
+@pytest.mark.parametrize("gone", ["start.en-*.js", "Overview-*.js"])
+def test_a_page_whose_files_are_gone_says_so_and_does_not_stay_blank(tab, world, gone):
+    """As when queryd was upgraded while an old page was loading."""
+    old = tab(world.url)
+    with old.trouble_expected():
+        old.page.route(f"**/assets/{gone}", lambda route: route.fulfill(status=404))
+        old.page.goto(world.url)
+        expect(old.page.locator("#app")).to_contain_text("could not be loaded")
+    old.page.unroute(f"**/assets/{gone}")
+    old.page.reload()
+    old.settle()

@@ -24,7 +24,13 @@ void page.component().catch(() => undefined);
 await setLocale(language ?? detectLocale(navigator.languages));
 const texts = loadMessages('start', ...page.messages);
 const answered = Promise.all((page.questions?.(view.current) ?? []).map(askAhead));
-await texts;
+try {
+  await texts;
+} catch (error) {
+  // After an upgrade an old page asks for files that are gone. There are no words in any language but these.
+  target.textContent = 'The dashboard could not be loaded. Load the page again.';
+  throw error;
+}
 
 mount(App, { target, props: { answered } });
 startLive();
