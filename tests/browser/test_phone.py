@@ -19,7 +19,7 @@ SMALL = """() => [...document.querySelectorAll('a, button, input, select, summar
   })
   .map(([node, box]) => `${Math.round(box.width)}×${Math.round(box.height)} ${node.outerHTML.slice(0, 140)}`)"""
 
-PAGES = ["", "?model=!grok-4.3&result=succeeded", "requests", "requests?result=failed&model=!grok-4.3"]
+PAGES = ["", "?compare=none", "?model=!grok-4.3&result=succeeded", "requests", "requests?result=failed&model=!grok-4.3"]
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -40,6 +40,15 @@ def test_what_can_be_touched_is_44_px_high(phone, address):
     phone.open(address)
     small = phone.page.evaluate(SMALL)
     assert small == [], "\n".join(small)
+
+
+@pytest.mark.parametrize("address", ["", "?compare=none"])
+def test_a_series_of_the_legend_is_hidden_and_filtered_to_by_a_finger(phone, address):
+    phone.open(address)
+    series = phone.main.get_by_role("list", name="Legend").get_by_role("listitem").first
+    for button in (series.get_by_role("button", name="Show"), series.get_by_role("button", name="Filter to")):
+        box = button.bounding_box()
+        assert min(box["width"], box["height"]) >= TARGET
 
 
 def test_tiles_stand_two_by_two_and_the_chart_is_200_px_high(phone):
