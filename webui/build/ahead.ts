@@ -1,5 +1,5 @@
 import type { Plugin } from 'vite';
-import { chunkOf, chunksOf, collect, LOCALES, MAIN, PAGES, textsOf } from './chunks.ts';
+import { chunkOf, chunksOf, collect, localesOf, MAIN, pagesOf, textsOf } from './chunks.ts';
 
 const PLACE = 'data-ahead="{}"';
 
@@ -17,9 +17,9 @@ export function ahead(): Plugin {
         const chunks = chunksOf(bundle);
         const first = collect(chunkOf(chunks, MAIN), bundle, new Set());
         const files: Record<string, Record<string, string[]>> = {};
-        for (const [path, module] of Object.entries(PAGES)) {
+        for (const [path, module] of pagesOf(chunks)) {
           const needed = [...collect(chunkOf(chunks, module), bundle, new Set())];
-          const texts = LOCALES.map((locale) => [locale, textsOf(chunks, module, locale)] as const);
+          const texts = localesOf(chunks).map((locale) => [locale, textsOf(chunks, module, locale)] as const);
           files[path] = { code: needed.filter((name) => !first.has(name)), ...Object.fromEntries(texts) };
         }
         if (!html.includes(PLACE)) throw new Error(`index.html has no ${PLACE}`);

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Plugin, Rolldown } from 'vite';
-import { chunkOf, chunksOf, collect, LOCALES, MAIN, PAGES, textsOf } from './chunks.ts';
+import { chunkOf, chunksOf, collect, localesOf, MAIN, pagesOf, textsOf } from './chunks.ts';
 
 /** What a first visit may transfer: page, scripts and styles, gzipped, until a page stands. Bytes. */
 const LIMIT = 180_000;
@@ -15,13 +15,13 @@ export function budget(): Plugin {
     apply: 'build',
     writeBundle(_, bundle) {
       const chunks = chunksOf(bundle);
-      for (const page of Object.values(PAGES)) {
+      for (const page of pagesOf(chunks).values()) {
         const names = new Set<string>(['index.html']);
         collect(chunkOf(chunks, MAIN), bundle, names);
         collect(chunkOf(chunks, page), bundle, names);
         const sum = (files: Iterable<string>): number =>
           [...files].reduce((total, name) => total + weigh(bundle[name]), 0);
-        const texts = LOCALES.map((locale) => textsOf(chunks, page, locale));
+        const texts = localesOf(chunks).map((locale) => textsOf(chunks, page, locale));
         const weight = sum(names) + Math.max(...texts.map(sum));
         const count = names.size + (texts[0]?.length ?? 0);
         const text = `${page}: ${(weight / 1000).toFixed(1)} kB of ${LIMIT / 1000} kB gzipped in ${count} files`;

@@ -1,18 +1,37 @@
 import type { Rolldown } from 'vite';
-
-/** The pages by their path below the base, and the modules that the shell imports for them. */
-export const PAGES: Readonly<Record<string, string>> = {
-  '': 'pages/overview/Overview.svelte',
-  requests: 'pages/requests/Requests.svelte',
-};
+import { DEFAULT_VIEW, PAGES } from '../src/view/types.ts';
 
 /** The module that everything begins with. */
 export const MAIN = 'src/main.ts';
 
-export const LOCALES = ['en', 'zh-CN', 'zh-TW'] as const;
+const PAGE = /\/src\/(pages\/(\w+)\/([A-Z]\w*)\.svelte)$/;
+const START = /\/src\/i18n\/start\.([\w-]+)\.ts$/;
 
 export function chunksOf(bundle: Rolldown.OutputBundle): Rolldown.OutputChunk[] {
   return Object.values(bundle).filter((file) => file.type === 'chunk');
+}
+
+/** The pages of the build, which are named like their folder: by their path below the base, the module of each. */
+export function pagesOf(chunks: readonly Rolldown.OutputChunk[]): Map<string, string> {
+  const pages = new Map<string, string>();
+  for (const [, module = '', folder = '', name = ''] of matchesOf(chunks, PAGE)) {
+    if (name.toLowerCase() === folder) pages.set(folder === DEFAULT_VIEW.page ? '' : folder, module);
+  }
+  if (pages.size !== PAGES.length)
+    throw new Error(`the build has pages ${[...pages.values()]}, not ${PAGES}`);
+  return pages;
+}
+
+/** The languages that the build has texts in. */
+export function localesOf(chunks: readonly Rolldown.OutputChunk[]): string[] {
+  return matchesOf(chunks, START).map(([, locale = '']) => locale);
+}
+
+function matchesOf(chunks: readonly Rolldown.OutputChunk[], pattern: RegExp): RegExpExecArray[] {
+  return chunks
+    .flatMap(({ moduleIds }) => moduleIds)
+    .map((id) => pattern.exec(id))
+    .filter((match) => match !== null);
 }
 
 /** The chunk that holds a module, given by the end of its path. Throws when there is none. */
