@@ -16,6 +16,7 @@ import httpx
 
 from tests.bench.installation import running
 from tests.bench.process import cpu, memory
+from tests.bench.reference import copy
 
 CALLS = 60
 WARM_UP = 2
@@ -61,6 +62,7 @@ LOG: dict[str, Query] = {
 
 
 def measure(folder: Path) -> dict[str, Any]:
+    copy(folder / "app.db")
     with running(folder) as (installation, feed):
         with httpx.Client(base_url=f"{installation.url}/api/v1/", timeout=60) as client:
             idle = _round(client, 1)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench.process import Feed, cpu, memory
-from tests.cpa.stand_in import DEFAULT_KEY
+from tests.bench.installation import running
+from tests.bench.process import cpu, memory
 from tests.daemons import Installation
 
 BACKLOG = 200_000
@@ -17,22 +17,12 @@ STEADY_SECONDS = 20.0
 
 def measure(folder: Path) -> dict[str, Any]:
     """Both daemons run throughout; queryd is not asked anything here."""
-    feed = Feed(BACKLOG)
-    installation = Installation(folder, feed.url, DEFAULT_KEY)
-    try:
-        installation.start()
-        installation.wait_ready()
+    with running(folder, BACKLOG) as (installation, feed):
         full = _full_rate(installation)
         time.sleep(3)
         idle = _over(installation, IDLE_SECONDS, lambda: None)
         feed.publish(50, STEADY_SECONDS)
         steady = _over(installation, STEADY_SECONDS, feed.wait)
-        installation.ingestd.stop()
-        installation.queryd.stop()
-    finally:
-        installation.ingestd.kill()
-        installation.queryd.kill()
-        feed.close()
     return {"full_rate": full, "idle": idle, "at_50_per_second": steady}
 
 

@@ -1,20 +1,18 @@
-"""Both daemons on a copy of the reference data set, and a CPA that can send more."""
+"""Both daemons on whatever a folder holds, and a CPA that can send more."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.process import Feed
-from tests.bench.reference import copy
 from tests.cpa.stand_in import DEFAULT_KEY
 from tests.daemons import Installation
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[Installation, Feed]]:
-    """Ready to be asked. They are stopped as they would be, or killed when the measurement fails."""
-    copy(folder / "app.db")
-    feed = Feed()
+def running(folder: Path, backlog: int = 0) -> Iterator[tuple[Installation, Feed]]:
+    """Ready to be asked; `backlog`: so many events wait in CPA. Stopped in the end, or killed when measuring fails."""
+    feed = Feed(backlog)
     installation = Installation(folder, feed.url, DEFAULT_KEY)
     try:
         installation.start()
