@@ -149,7 +149,7 @@ class Runner:
         except sqlite3.OperationalError:
             self._schedule.ran(task, self._clock(), again=False)
             raise
-        except Exception:
+        except Exception:  # the edge of one task: collecting goes on, and the task has its next turn
             self._schedule.ran(task, self._clock(), again=False)
             log.exception("task.failed", task=task.name)
 

@@ -97,7 +97,7 @@ def run(task: Task, work: Work, clock: Clock) -> Outcome:
     outcome, failure = Outcome(""), ""
     try:
         outcome = task.run(work, started)
-    except Exception as error:
+    except Exception as error:  # nothing is caught: the record names what was raised
         failure = type(error).__name__
         raise
     finally:

@@ -86,7 +86,7 @@ class Watch:
         while not self._stop.wait(pause):
             try:
                 self.look(time.monotonic())
-            except Exception:
+            except Exception:  # a thread's edge: the watch goes on looking
                 if self._stop.is_set():
                     return
                 log.exception("watch.failed")

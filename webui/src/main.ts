@@ -19,6 +19,7 @@ const { range, language } = look.current;
 followAddress(range === null ? {} : { range: { preset: range } });
 
 // Code and texts are asked for first, since they take no thought; the server thinks about the figures while they arrive.
+// App asks for the page's code again and finds it, or says that it could not be loaded.
 const page = pages[view.current.page];
 void page.component().catch(() => undefined);
 await setLocale(language ?? detectLocale(navigator.languages));
