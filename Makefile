@@ -21,7 +21,8 @@ run: setup ## the same daemons against a real CPA, from .env (copy .env.example 
 
 test: setup check .cache/chromium ## every check and every test
 	@echo '· web tests'; cd webui && npm test --silent
-	@echo '· tests'; $(BIN)/python -X dev -m pytest -n 2 --dist worksteal
+	@echo '· tests'; $(BIN)/python -X dev -m pytest -n 2 --dist worksteal -m 'not alone'
+	@echo '· tests that count what a busy machine changes'; $(BIN)/python -X dev -m pytest -m alone
 
 check: setup ## lint, types, import contracts
 	@echo '· ruff'; $(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .

@@ -2,7 +2,7 @@
 
 Whatever was committed is kept, once. What CPA had handed over and no commit had reached yet is gone: the pop gap.
 It is counted and printed; the goal is fewer than five a kill. How many are in hand at a kill depends on how busy the
-machine is, so the bound here is a multiple of that.
+machine is, so no other test runs meanwhile.
 """
 
 import random
@@ -19,10 +19,10 @@ from tests.ingestd.conftest import payload
 
 KILLS = 50
 RATE = 500
-GAP_PER_KILL = {"pop": 20, "subscribe": 60}
+GAP_PER_KILL = {"pop": 5, "subscribe": 60}
 """A subscription also loses what CPA goes on writing to the dead connection until it notices."""
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.alone, pytest.mark.timeout(300)]
 
 
 class Publisher(threading.Thread):
