@@ -16,3 +16,8 @@ DAY = 24 * HOUR
 def now() -> int:
     """The present in UTC epoch microseconds."""
     return time.time_ns() // 1_000
+
+
+def monotonic() -> int:
+    """Microseconds that nobody sets: for periods and deadlines, and for nothing that is kept."""
+    return time.monotonic_ns() // 1_000

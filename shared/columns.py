@@ -61,6 +61,7 @@ COLUMNS: tuple[Column, ...] = tuple(
             ("unclassified_tokens", "q", "known only as a total; not priced"),
             ("cost_nanos", "q", "nano-dollars; 0 when UNPRICED"),
             ("request", "I", "request_id as an unsigned 32-bit number; a digest of any other spelling"),
+            ("charge", "I", "charge.id: how it was charged; 0 = by no price, or not recorded"),
         )
     )
 )
@@ -69,6 +70,9 @@ NUMBER = {column.name: column.number for column in COLUMNS}
 
 RECORD = struct.Struct("<" + "".join(column.code for column in COLUMNS))
 """One event in `tail.records`: COLUMNS in order, packed, little-endian."""
+
+EARLIER_RECORD_BYTES = RECORD.size - 4
+"""A record before it had `charge`: a tail may still hold some."""
 
 _WIDTH_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
@@ -80,6 +84,18 @@ class Encoded:
     width: int
     base: int
     data: bytes
+
+
+def current_records(records: bytes, rows: int) -> bytes:
+    """The records of a tail row in today's layout, whatever layout they were written in."""
+    if not rows or len(records) == rows * RECORD.size:
+        return records
+    size = EARLIER_RECORD_BYTES
+    return b"".join(records[at : at + size] + bytes(RECORD.size - size) for at in range(0, rows * size, size))
+
+
+ABSENT = Encoded(0, 0, b"")
+"""A column that a chunk was sealed without: all zero."""
 
 
 def encode(values: Sequence[int], *, rebase: bool = False) -> Encoded:

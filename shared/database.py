@@ -5,6 +5,7 @@ one by mistake is an error, not a race. Readers are read-only.
 """
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,9 @@ WAL_LIMIT = 64 * 1024 * 1024  # after a checkpoint the WAL file shrinks to this
 Daemon = Literal["ingestd", "queryd"]
 
 _WRITES = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
+_turn = threading.Lock()
+_rows = [0]
+"""Written by all transactions of this process so far."""
 _PROGRESS_STEPS = 20_000  # virtual machine steps between looks at the clock: about a millisecond
 
 
@@ -42,6 +46,7 @@ def open_writer(path: Path, daemon: Daemon) -> sqlite3.Connection:
     try:
         connection.execute(f"pragma busy_timeout = {BUSY_MS}")
         connection.execute(f"pragma page_size = {PAGE_BYTES}")
+        connection.execute("pragma auto_vacuum = incremental")  # both take effect in a new file only
         mode = connection.execute("pragma journal_mode = wal").fetchone()[0]
         if mode != "wal":
             raise sqlite3.OperationalError(f"{path}: this file system cannot hold a WAL database (got {mode})")
@@ -82,22 +87,57 @@ def transaction(connection: sqlite3.Connection, *, durable: bool = False) -> Ite
     """`BEGIN IMMEDIATE` … commit, or roll back and raise.
 
     Immediate, because a read that turns into a write fails at once when another connection has committed since.
-    `durable` waits for the disk: for what exists nowhere else, such as a popped message.
+    `durable` waits for the disk: for what exists nowhere else, such as a popped message. Threads of one process take
+    turns by a lock that wakes whoever waits: SQLite's own waiting looks again only every 100 ms, and may look for ever
+    at the wrong moments. Both together wait no longer than the connection's busy timeout.
     """
-    if durable:
-        connection.execute("pragma synchronous = full")
+    is_turn = _turn.acquire(blocking=False)
+    patience_ms = left_ms = None
+    if not is_turn:
+        (patience_ms,) = connection.execute("pragma busy_timeout").fetchone()
+        deadline = monotonic() + patience_ms / 1_000
+        is_turn = _turn.acquire(timeout=patience_ms / 1_000)
+        left_ms = max(0, round((deadline - monotonic()) * 1_000))
     try:
-        connection.execute("begin immediate")
+        if durable:
+            connection.execute("pragma synchronous = full")
+        if left_ms is not None:
+            connection.execute(f"pragma busy_timeout = {left_ms}")
+        try:
+            connection.execute("begin immediate")  # says that the file is locked where no turn came
+        finally:
+            if patience_ms is not None:
+                connection.execute(f"pragma busy_timeout = {patience_ms}")
+        before = connection.total_changes
         try:
             yield connection
             connection.execute("commit")
+            _rows[0] += connection.total_changes - before
         except BaseException:
             if connection.in_transaction:
                 connection.execute("rollback")
             raise
     finally:
+        if is_turn:
+            _turn.release()
         if durable:
             connection.execute("pragma synchronous = normal")
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """No other thread of this process is in a transaction meanwhile; waits for BUSY_MS at most, and goes on."""
+    is_turn = _turn.acquire(timeout=BUSY_MS / 1_000)
+    try:
+        yield
+    finally:
+        if is_turn:
+            _turn.release()
+
+
+def rows_written() -> int:
+    """By all transactions of this process so far."""
+    return _rows[0]
 
 
 @contextmanager
@@ -120,6 +160,16 @@ def time_limit(connection: sqlite3.Connection, seconds: float) -> Iterator[None]
         yield
     finally:
         connection.set_progress_handler(None, 0)
+
+
+@contextmanager
+def unguarded(connection: sqlite3.Connection) -> Iterator[None]:
+    """Every table may be written inside, whosever it is: for ingestd's schema steps only."""
+    connection.set_authorizer(None)
+    try:
+        yield
+    finally:
+        connection.set_authorizer(_authorizer("ingestd"))
 
 
 def _authorizer(daemon: Daemon) -> Callable[..., int]:

@@ -1,24 +1,50 @@
-"""One log line per unit of work: pretty on a terminal, JSON otherwise, and the same JSON in `WORK_DIR/logs`.
+"""One log line per unit of work: text on a terminal, JSON otherwise, and the same JSON in `WORK_DIR/logs`.
 
-Times are in the configured zone. Nothing that could hold a secret is ever passed to a logger.
+Times are in the configured zone. Secrets go before a line is written, those of the settings and whatever looks like
+one; a traceback names lines and never the values of variables: among those may be what a person searched for.
 """
 
 import logging
 import logging.handlers
+import os
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from shared.redaction import redact, redact_json
+
 FILE_BYTES = 20 * 1024 * 1024
 """A log file that grew to this within a day is set aside, so that a storm of errors cannot fill the disk."""
 
+ACCESS_LOG = "access"
+"""The logger of one line a request, which writes to a file of its own."""
 
-def configure(daemon: str, *, level: str, zone: ZoneInfo, folder: Path | None, keep_days: int) -> None:
-    """Set up logging for this process; `folder` is None when no files are wanted, `keep_days` 0 keeps all."""
+ACCESS_BYTES = 5 * 1024 * 1024
+ACCESS_FILES = 3
+"""The access log is so many files of so many bytes at most, whatever comes in: some 75,000 requests."""
+
+
+def configure(
+    daemon: str,
+    *,
+    level: str,
+    zone: ZoneInfo,
+    folder: Path | None,
+    keep_days: int,
+    console_format: str = "auto",
+    secrets: Sequence[str] = (),
+) -> None:
+    """Set up logging for this process; `folder` is None when no files are wanted, `keep_days` 0 keeps all.
+
+    `console_format`: text, json, or auto for text where standard output is a terminal. `secrets` never stand in a
+    line, whatever they look like.
+    """
     number = logging.WARNING if level in ("warn", "warning") else getattr(logging, level.upper())
 
     def add_time(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -48,16 +74,36 @@ def configure(daemon: str, *, level: str, zone: ZoneInfo, folder: Path | None, k
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
 
-    as_json = formatter(structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False))
-    as_text = formatter(structlog.dev.ConsoleRenderer(timestamp_key="at", colors=sys.stdout.isatty()))
+    without_secrets = redactor(secrets)
+    as_json = formatter(
+        structlog.processors.format_exc_info, without_secrets, structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    terminal = sys.stdout.isatty()
+    as_text = formatter(
+        structlog.processors.format_exc_info,
+        without_secrets,
+        _time_of_day,
+        structlog.dev.ConsoleRenderer(
+            timestamp_key="at",
+            colors=terminal and "NO_COLOR" not in os.environ,
+            pad_event_to=0,
+            exception_formatter=structlog.dev.plain_traceback,
+        ),
+    )
     console = logging.StreamHandler(sys.stdout)
-    console.setFormatter(as_text if sys.stdout.isatty() else as_json)
+    console.setFormatter(as_text if console_format == "text" or (console_format == "auto" and terminal) else as_json)
     handlers: list[logging.Handler] = [console]
+    no_file: OSError | None = None
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = DailyFile(folder, daemon, zone=zone, keep_days=keep_days)
-        file.setFormatter(as_json)
-        handlers.append(file)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file = DailyFile(folder, daemon, zone=zone, keep_days=keep_days)
+        except OSError as problem:  # a folder that may only be read is no reason to say nothing at all
+            no_file = problem
+        else:
+            file.setFormatter(as_json)
+            handlers.append(file)
+    _configure_access(daemon, folder if no_file is None else None, as_json)
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
@@ -68,6 +114,57 @@ def configure(daemon: str, *, level: str, zone: ZoneInfo, folder: Path | None, k
     # One line a request is queryd's own; libraries speak up only when something is wrong, and never name a URL.
     for noisy in ("httpx", "httpcore", "waitress", "waitress.queue", "asyncio"):
         logging.getLogger(noisy).setLevel(max(number, logging.WARNING))
+    if no_file is not None:
+        structlog.get_logger(daemon).warning(
+            "no log file",
+            folder=str(folder),
+            reason=no_file.strerror,
+            remedy="let this user write it, or set LOG_FILE_ENABLED=false",
+        )
+
+
+def redactor(secrets: Sequence[str]) -> Processor:
+    """The last look at a line before it is rendered: without `secrets`, and without anything that looks like one."""
+    known = tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
+
+    def clean(value: Any, name: str) -> Any:
+        if isinstance(value, bool | int | float) or value is None:
+            return value
+        if isinstance(value, dict):
+            return {redact(str(key), *known): clean(item, str(key)) for key, item in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [clean(item, name) for item in value]
+        text = value if isinstance(value, str) else repr(value)
+        return redact_json(redact(text, *known), name)
+
+    def redact_event(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        return {key: value if key in ("at", "level") else clean(value, key) for key, value in event.items()}
+
+    return redact_event
+
+
+def _configure_access(daemon: str, folder: Path | None, formatter: logging.Formatter) -> None:
+    """`access.log` of the daemon that serves HTTP; nowhere else, so that a page that polls hides nothing."""
+    access = logging.getLogger(ACCESS_LOG)
+    access.propagate = False
+    for old in access.handlers[:]:
+        access.removeHandler(old)
+        old.close()
+    access.setLevel(logging.INFO)
+    if folder is None or daemon != "queryd":
+        access.addHandler(logging.NullHandler())
+        return
+    file = logging.handlers.RotatingFileHandler(
+        folder / "access.log", maxBytes=ACCESS_BYTES, backupCount=ACCESS_FILES - 1, encoding="utf-8", delay=True
+    )
+    file.setFormatter(formatter)
+    access.addHandler(file)
+
+
+def _time_of_day(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Who watches a terminal knows the day."""
+    event["at"] = event["at"][11:19]
+    return event
 
 
 class DailyFile(logging.handlers.BaseRotatingHandler):
@@ -103,7 +200,8 @@ class DailyFile(logging.handlers.BaseRotatingHandler):
     def _remove_old(self) -> None:
         if not self._keep_days:
             return
-        kept = sorted({path.name.split(".log")[0] for path in self._folder.glob(f"{self._daemon}-*.log*")})
+        written = {path.name.split(".log")[0] for path in self._folder.glob(f"{self._daemon}-*.log*")}
+        kept = sorted(written | {f"{self._daemon}-{self._day}"})  # today's may not have a line yet
         for name in kept[: -self._keep_days]:
             for path in self._folder.glob(f"{name}.log*"):
                 path.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
 """One model has many names: what a price's name can mean, and the spellings under which an event's model is sought.
 
-CPA and its users decorate names: thinking suffixes `(high)`, a configured prefix `team-a/`, `models/`, date stamps,
-vendor prefixes, Antigravity's `-high` and `-thinking`, `gemini-claude-…`. Each spelling says what was taken off, so
-that a price line can show how it was found.
+CPA and its users decorate names: thinking suffixes `(high)`, a context suffix `[1m]`, a configured prefix `team-a/`,
+`models/`, date stamps, vendor prefixes, Antigravity's `-high` and `-thinking`, `gemini-claude-…`, `4-1` for `4.1`.
+Each spelling says what was taken off, so that a price line can show how it was found.
 """
 
 import re
@@ -29,15 +29,17 @@ class MatchedBy(StrEnum):
 
 
 class Decoration(StrEnum):
-    """What was taken off a name (or, for `preview`, added)."""
+    """What was taken off a name (or, for `preview`, added; for `punctuation`, written otherwise)."""
 
     MODELS_PREFIX = "models_prefix"
     THINKING_SUFFIX = "thinking_suffix"
     PREFIX = "prefix"
     DATE = "date"
+    CONTEXT = "context"
     EFFORT = "effort"
     WRAPPER = "wrapper"
     PREVIEW = "preview"
+    PUNCTUATION = "punctuation"
 
 
 class Spelling(NamedTuple):
@@ -59,10 +61,13 @@ Clause = list[Any]
 """A condition on a name: ["equals", text], ["starts_with", …], ["ends_with", …], ["contains", …], ["regex", …],
 ["or", clause, …] or ["and", clause, …]."""
 
+_CONTEXT = re.compile(r"^(.+?)\s*\[\d+[km]\]$")
 _THINKING_SUFFIX = re.compile(r"^(.+?)\s*\([^()]*\)$")
-_DATE = re.compile(r"^(.+?)[-@](?:20\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])|latest)$")
+_DATE = re.compile(r"^(.+?)[-@](?:20\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])|latest|00\d)$")
 _COMPACT_DATE = re.compile(r"-(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=-|:|$)")
 _EFFORT = re.compile(r"^(.+?)-(?:minimal|low|medium|high|xhigh|thinking)$")
+_DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})(?![\d.])")
+_DASHED = re.compile(r"(?<![\d.])(?<!\d-)(\d{1,2})-(\d{1,2})(?=-|$)(?!-\d)")
 _WRAPPER = re.compile(r"^gemini-(claude-.+|gpt-.+)$")
 
 
@@ -73,9 +78,10 @@ def spellings(name: str) -> list[list[Spelling]]:
     one (`-high`, `-thinking`), so it is sought only when nothing knows the first.
     """
     sent = Spelling(name.strip().lower()[:NAME_CHARACTERS], (), "")
-    plain = list(_grow([sent], (_without_models, _without_suffix, _without_prefix, _without_date)))
+    steps = (_without_models, _without_suffix, _without_context, _without_prefix, _without_wrapper, _without_date)
+    plain = list(_grow([sent], steps))
     known = {spelling.name for spelling in plain}
-    guesses = _grow(plain, (_without_wrapper, _without_effort, _without_date, _as_preview))
+    guesses = _grow(plain, (_without_effort, _without_date, _as_preview, _repunctuated))
     return [plain[:SPELLINGS_MAX], [guess for guess in guesses if guess.name not in known][:SPELLINGS_MAX]]
 
 
@@ -116,23 +122,14 @@ def resold_name(priced_model: str) -> str:
     return priced_model.rsplit("/", 1)[-1].lower()
 
 
-def bundled_ways(model: str, alias: str) -> Iterator[tuple[MatchedBy, list[Spelling]]]:
-    """The spellings in the order in which the catalogue is searched, group by group.
-
-    The upstream was asked for `model`, so all its spellings come before the client's `alias`: people alias one
-    vendor's model to another's name. The way of a spelling that is not the name itself is "undecorated".
-    """
-    for name, way in ((model, MatchedBy.AS_SENT), (alias, MatchedBy.ALIAS)):
-        if way is MatchedBy.AS_SENT or alias != model:
-            yield from ((way, group) for group in spellings(name))
-
-
 def edited_ways(model: str, alias: str) -> Iterator[Match]:
     """The spellings in the order in which edited prices are looked for: both names as they are come first.
 
-    A person who prices an alias means it.
+    A person who prices an alias means it. The catalogue is never asked for an alias: people call one vendor's model by
+    another's name.
     """
-    ways = [(way, spelling) for way, group in bundled_ways(model, alias) for spelling in group]
+    names = [(model, MatchedBy.AS_SENT)] + ([(alias, MatchedBy.ALIAS)] if alias != model else [])
+    ways = [(way, spelling) for name, way in names for group in spellings(name) for spelling in group]
     yield from (Match(way, spelling) for way, spelling in ways if not spelling.removed)
     yield from (undecorated(way, spelling) for way, spelling in ways if spelling.removed)
 
@@ -142,22 +139,6 @@ def undecorated(way: MatchedBy, spelling: Spelling) -> Match:
     if spelling.removed:
         way = MatchedBy.UNDECORATED if way is MatchedBy.AS_SENT else MatchedBy.UNDECORATED_ALIAS
     return Match(way, spelling)
-
-
-def edited_match(priced_model: str, model: str, alias: str) -> Match | None:
-    """How names lead to an edited price of `priced_model`, or None."""
-    wanted = priced_model.strip().lower()
-    return next((way for way in edited_ways(model, alias) if way.spelling.name == wanted), None)
-
-
-def bundled_match(priced_model: str, clause: Clause, model: str, alias: str) -> Match | None:
-    """How names lead to a bundled model, or None."""
-    for way, group in bundled_ways(model, alias):
-        for spelling in group:
-            by_own_name = is_resold(priced_model) and resold_name(priced_model) == spelling.name
-            if by_own_name or matches(clause, spelling.name):
-                return undecorated(way, spelling)
-    return None
 
 
 _Step = Callable[[Spelling], Iterator[Spelling]]
@@ -187,6 +168,13 @@ def _without_suffix(spelling: Spelling) -> Iterator[Spelling]:
         yield Spelling(found[1], (*spelling.removed, Decoration.THINKING_SUFFIX), spelling.prefix)
 
 
+def _without_context(spelling: Spelling) -> Iterator[Spelling]:
+    """Claude Code asks for a million tokens of context by `[1m]` behind any model's name."""
+    found = _CONTEXT.match(spelling.name)
+    if found:
+        yield Spelling(found[1], (*spelling.removed, Decoration.CONTEXT), spelling.prefix)
+
+
 def _without_prefix(spelling: Spelling) -> Iterator[Spelling]:
     prefix, slash, rest = spelling.name.partition("/")
     if slash and prefix != "models":
@@ -212,6 +200,14 @@ def _without_effort(spelling: Spelling) -> Iterator[Spelling]:
     found = _EFFORT.match(spelling.name)
     if found:
         yield Spelling(found[1], (*spelling.removed, Decoration.EFFORT), spelling.prefix)
+
+
+def _repunctuated(spelling: Spelling) -> Iterator[Spelling]:
+    """`grok-4.1-fast` is also written `grok-4-1-fast`."""
+    for pattern, mark in ((_DOTTED, "-"), (_DASHED, ".")):
+        found = pattern.sub(rf"\1{mark}\2", spelling.name)
+        if found != spelling.name:
+            yield Spelling(found, (*spelling.removed, Decoration.PUNCTUATION), spelling.prefix)
 
 
 def _as_preview(spelling: Spelling) -> Iterator[Spelling]:

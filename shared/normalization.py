@@ -16,7 +16,7 @@ class Tokens(msgspec.Struct, frozen=True, gc=False):
     """Canonical tokens of one request: each 0 to TOKENS_MAX, and so is their total.
 
     `cache_read` and `cache_write` are parts of `input`, `reasoning` is a part of `output`; an upstream that
-    contradicts itself can report larger parts than wholes, and its figures stand. `unclassified` is what is
+    contradicts itself can report more reasoning than output, and its figures stand. `unclassified` is what is
     known only as a total: it is counted, and never priced.
     """
 
@@ -57,6 +57,7 @@ class Outcome(IntEnum):
     INPUT_BELOW_CACHE = 8
     OUTPUT_BELOW_REASONING = 9
     OVERFLOW = 10
+    IMPORTED = 11
 
     @property
     def label(self) -> str:
@@ -79,9 +80,10 @@ EXPLANATIONS: dict[Outcome, str] = {
     Outcome.CORRECTED: "A reported figure was wrong (negative, or a total that is not the sum) and was put right.",
     Outcome.AMBIGUOUS_TOTAL: "The reported total is not the sum of its parts; the excess is counted as unclassified.",
     Outcome.AMBIGUOUS_CACHE: "Two figures for cache reads contradict each other.",
-    Outcome.INPUT_BELOW_CACHE: "More tokens from and to the cache than input; the figures are kept as reported.",
+    Outcome.INPUT_BELOW_CACHE: "More tokens from and to the cache than input; the input is counted as what holds them.",
     Outcome.OUTPUT_BELOW_REASONING: "More reasoning than output; the figures are kept as reported.",
     Outcome.OVERFLOW: "The reported figures are beyond anything a request can have; none is counted.",
+    Outcome.IMPORTED: "Imported: the program that collected it had brought the counters to canonical form.",
 }
 
 

@@ -34,8 +34,8 @@ class Event(IngestTable):
     reasoning_tokens = peewee.BigIntegerField()
     unclassified_tokens = peewee.BigIntegerField()
     normalization = peewee.IntegerField()  # shared.normalization
-    cost_nanos = peewee.BigIntegerField(null=True)  # null: no price was in force
-    price_id = peewee.IntegerField(null=True)
+    cost_nanos = peewee.BigIntegerField(null=True)  # null: unknown
+    charge_id = peewee.IntegerField(null=True)  # shared.schema.prices.Charge; null: no price was in force
     request_number = peewee.IntegerField(null=True)  # request_id as a signed 32-bit number (shared.event_id)
     inbox_id = peewee.IntegerField()  # arrival order, and the raw payload while the inbox keeps it
 
@@ -68,12 +68,13 @@ class Tail(IngestTable):
 
 
 class Chunk(IngestTable):
-    """An immutable run of events in arrival order. A late event only widens the time span of its chunk."""
+    """A run of events in arrival order, immutable within a revision. A late event only widens its chunk's time span."""
 
     id = peewee.AutoField()
     first_ms = peewee.BigIntegerField()  # earliest and latest event, UTC epoch milliseconds
     last_ms = peewee.BigIntegerField()
     rows = peewee.IntegerField()
+    revision = peewee.IntegerField()  # grows when columns are rewritten: ingestd.reprice, ingestd.charge_column
 
 
 class ChunkColumn(IngestTable):

@@ -20,6 +20,18 @@ class Inbox(IngestTable):
         table_name = "inbox"
 
 
+class InboxPack(IngestTable):
+    """Settled messages with the ids `first_id` to `last_id`, one after another (shared.raw_messages)."""
+
+    first_id = peewee.IntegerField(primary_key=True)
+    last_id = peewee.IntegerField()
+    last_arrived_at = peewee.BigIntegerField()  # UTC epoch microseconds
+    data = peewee.BlobField()
+
+    class Meta:
+        table_name = "inbox_pack"
+
+
 class Rejected(IngestTable):
     """Payloads that `decode` refused, byte for byte, kept seven days so that a fix can replay them."""
 

@@ -6,7 +6,7 @@ from shared.schema.base import IngestTable
 
 
 class Meta(IngestTable):
-    """Single numbers and secrets, by key: `revision`, `settled_inbox_id`, `install_secret`, counters."""
+    """Single numbers and secrets, by key: `revision`, `epoch`, `settled_inbox_id`, `install_secret`, counters."""
 
     key = peewee.TextField(primary_key=True)
     number = peewee.BigIntegerField(null=True)
@@ -50,6 +50,7 @@ class TaskRun(IngestTable):
     duration_us = peewee.BigIntegerField()
     outcome = peewee.TextField()  # done | failed
     detail = peewee.TextField()
+    next_at = peewee.BigIntegerField(null=True)  # when it is due again, up to its jitter
 
     class Meta:
         table_name = "task_run"

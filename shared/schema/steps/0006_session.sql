@@ -1,0 +1,2 @@
+CREATE TABLE "session" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "token_hash" BLOB NOT NULL, "role" TEXT NOT NULL CHECK (role in ('admin', 'api_key')), "subject_id" INTEGER, "password_mark" BLOB NOT NULL, "created_at" INTEGER NOT NULL, "last_seen_at" INTEGER NOT NULL, "expires_at" INTEGER NOT NULL, "address" TEXT NOT NULL, "user_agent" TEXT NOT NULL) STRICT;
+CREATE UNIQUE INDEX "session_token_hash" ON "session" ("token_hash");

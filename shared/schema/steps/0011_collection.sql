@@ -1,0 +1,3 @@
+CREATE TABLE "cpa_counter" ("auth_index" TEXT NOT NULL PRIMARY KEY, "attempts" INTEGER NOT NULL, "events" INTEGER NOT NULL, "usual_attempts" INTEGER NOT NULL, "usual_events" INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE "collection_gap" ("id" INTEGER NOT NULL PRIMARY KEY, "started_at" INTEGER NOT NULL, "ended_at" INTEGER NOT NULL, "reason" TEXT NOT NULL, "lost" INTEGER, "unknown_because" TEXT NOT NULL) STRICT;
+CREATE TABLE "collection_gap_credential" ("gap_id" INTEGER NOT NULL, "auth_index" TEXT NOT NULL, "lost" INTEGER NOT NULL, PRIMARY KEY ("gap_id", "auth_index")) STRICT, WITHOUT ROWID;

@@ -1,0 +1,1 @@
+ALTER TABLE "price" ADD COLUMN "image_price" INTEGER;

@@ -1,0 +1,1 @@
+ALTER TABLE "quota_account" ADD COLUMN "reset_credits_expire_at" INTEGER;
