@@ -1,9 +1,10 @@
 """The collector: the only writer of what CPA said.
 
-    source ──▶ inbox ──▶ decode ──▶ normalize ──▶ pricebook ──▶ store ──▶ seal
+    queue ───▶ inbox ──▶ decode ──▶ normalize ──▶ pricebook ──▶ store ──▶ seal
     pop          raw,      event or   canonical     frozen        events,    columns
     subscribe    first     a reason   tokens        cost          dimensions in chunks
     http
 
-`pipeline` composes them, `runner` gives them time, `schedule` lists the periodic work.
+`pipeline` composes them, and `collector` gives them time. `worker` runs what takes long, `tasks` lists all periodic
+work, `heartbeat` says how it goes, `daemon` puts everything together.
 """

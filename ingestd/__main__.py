@@ -1,37 +1,33 @@
-"""`python -m ingestd`: collect until SIGTERM. `python -m ingestd check`: prove that the columns equal the rows.
+"""`python -m ingestd`: collect until SIGTERM. `… check`: prove that the columns equal the rows. `… backup`: make a
+verified backup now. `… restore FILE`: put one back, with both daemons stopped.
 
-Exit codes: 0 done, 1 the check found a difference or the start failed, 2 the settings cannot be used.
+Exit codes: 0 done, 1 it could not be done or the check found a difference, 2 the settings or arguments cannot be used.
 """
 
-import random
-import signal
+import os
 import sqlite3
 import sys
-import threading
 from contextlib import closing
-from types import FrameType
+from pathlib import Path
 
+import msgspec
 import structlog
 
-from ingestd import check, installation, retention
-from ingestd.dimensions import Dimensions
-from ingestd.inbox import Inbox
-from ingestd.management import Management
-from ingestd.pipeline import Pipeline
-from ingestd.pricebook import bundled
-from ingestd.pricebook.book import PriceBook
-from ingestd.runner import Runner
-from ingestd.schedule import TASKS, Schedule, Work
-from ingestd.source import Patience, build
-from ingestd.source.pace import Pace
-from ingestd.store import Store
-from ingestd.watch import Watch
-from shared import __version__, clock, logs, settings
-from shared.clock import SECOND
-from shared.database import open_reader, open_writer
-from shared.migrations import SchemaTooNew, migrate
+from ingestd import check
+from ingestd.backup import BackupError
+from ingestd.backup.make import make
+from ingestd.backup.restore import restore
+from ingestd.daemon import collect
+from ingestd.pricebook import catalogue, catalogue_format
+from shared import backups, clock, logs, process_lock, settings, work_folder
+from shared.database import open_reader, open_writer, transaction
+from shared.migrations import NotOurs, SchemaTooNew, migrate
+from shared.storage_errors import Unusable, explain
+from shared.version import begin_epoch
 
-REPLY_GRACE_SECONDS = 1.5
+_RESTORE_WORDS = 2
+_NICE = 10
+"""A backup that the daemon makes gives way to collecting."""
 
 log = structlog.get_logger()
 
@@ -43,120 +39,115 @@ def main(arguments: list[str]) -> int:
         print(f"ingestd cannot start:\n{mistakes}", file=sys.stderr)  # noqa: T201 - before there is a log
         return 2
     if arguments == ["check"]:
-        with closing(open_reader(chosen.database)) as reader:
-            return check.main(reader)
-    if arguments:
-        print("usage: python -m ingestd [check]", file=sys.stderr)  # noqa: T201 - the same
+        return run_check(chosen)
+    known = not arguments or arguments in (["backup"], ["backup", "--json"])
+    if not known and not (len(arguments) == _RESTORE_WORDS and arguments[0] == "restore"):
+        print("usage: python -m ingestd [check | backup | restore FILE]", file=sys.stderr)  # noqa: T201 - the same
         return 2
-    chosen.work_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        work_folder.prepare(chosen.work_folder, writable=True)
+    except Unusable as problem:
+        print(f"ingestd cannot start: {problem}", file=sys.stderr)  # noqa: T201 - there is no folder for a log
+        return 1
+    if arguments:
+        return run_backup(chosen, *arguments[1:]) if arguments[0] == "backup" else run_restore(chosen, arguments[1])
     logs.configure(
         "ingestd",
         level=chosen.log_level,
+        console_format=chosen.log_format,
         zone=chosen.tz,
         folder=chosen.work_folder / "logs" if chosen.log_file_enabled else None,
         keep_days=chosen.log_retention_days,
+        secrets=chosen.secrets,
     )
+    return start(chosen)
+
+
+def run_check(chosen: settings.Settings) -> int:
+    """`python -m ingestd check`: 0 equal, 1 different, or the file cannot be read."""
     try:
-        installation.lock(chosen.work_folder)
+        with closing(open_reader(chosen.database)) as reader:
+            return check.main(reader)
+    except sqlite3.Error as problem:
+        print(explain(problem, chosen.database).message, file=sys.stderr)  # noqa: T201 - the command's output
+        return 1
+
+
+def run_backup(chosen: settings.Settings, form: str = "") -> int:
+    """`python -m ingestd backup`: one sentence, or (`--json`, for the daemon) lines of progress and what was made."""
+
+    def tell(fraction: float) -> None:
+        if form:
+            print(msgspec.json.encode({"progress": fraction}).decode(), flush=True)  # noqa: T201 - the command's output
+
+    if form:
+        os.nice(_NICE)
+    try:
+        made = make(chosen.database, clock.now(), tell)
+    except BackupError as problem:
+        print(problem, file=sys.stderr)  # noqa: T201 - the command's output
+        return 1
+    folder = backups.folder_of(chosen.database)
+    text = (
+        f"{folder / made.file}: {made.requests:,} requests, {made.size / 1e6:,.1f} MB, verified, {made.seconds:.1f} s"
+    )
+    print(msgspec.json.encode(made).decode() if form else text)  # noqa: T201 - the same
+    return 0
+
+
+def run_restore(chosen: settings.Settings, file: str) -> int:
+    """`python -m ingestd restore FILE`: a path, or the name of a backup."""
+    try:
+        restored = restore(chosen.database, Path(file), clock.now())
+    except BackupError as problem:
+        print(f"Nothing was changed: {problem}.", file=sys.stderr)  # noqa: T201 - the command's output
+        return 1
+    kept = f" What stood there is {restored.aside}: remove it once all is well." if restored.aside else ""
+    print(f"{chosen.database} is {file} now, with {restored.requests:,} requests. Start both daemons.{kept}")  # noqa: T201 - the same
+    return 0
+
+
+def start(chosen: settings.Settings) -> int:
+    """Open the file, bring it to this schema, and collect."""
+    try:
+        process_lock.hold(chosen.work_folder)
         connection = open_writer(chosen.database, "ingestd")
         migrated = migrate(connection, clock.now())
-    except (installation.AlreadyRunning, SchemaTooNew, sqlite3.Error) as problem:
+        with transaction(connection):
+            begin_epoch(connection)
+    except (process_lock.AlreadyHeld, SchemaTooNew, NotOurs) as problem:
         log.error("ingestd.refused", reason=str(problem))  # noqa: TRY400 - the reason is the message; a trace adds nothing
         return 1
+    except (sqlite3.Error, OSError) as problem:
+        log.error("ingestd.refused", reason=explain(problem, chosen.database).message)  # noqa: TRY400 - the same
+        return 1
+    tell_if_open(chosen)
     with closing(connection):
         try:
+            seed_prices(connection)
             collect(connection, chosen, migrated)
-        except sqlite3.OperationalError as problem:
-            log.error("ingestd.failed", reason=str(problem))  # noqa: TRY400 - the same
+        except sqlite3.Error as problem:
+            log.error("ingestd.failed", reason=explain(problem, chosen.database).message)  # noqa: TRY400 - the same
             return 1
     return 0
 
 
-def collect(connection: sqlite3.Connection, chosen: settings.Settings, migrated: list[str]) -> None:
-    """Compose the daemon and run it."""
-    now = clock.now
-    seed_prices(connection)
-    instance = installation.instance(connection, chosen.cpa_base_url, now())
-    inbox = Inbox(connection)
-    pipeline = Pipeline(
-        inbox,
-        Store(
-            connection,
-            Dimensions(connection, installation.secret(connection), instance),
-            PriceBook.load(connection),
-        ),
-        kept_since=lambda at: retention.kept_since(at, chosen.tz, chosen.event_retention_days),
-    )
-    key_patience = Patience()
-    timeout = chosen.request_timeout / SECOND
-    source = build(
-        chosen.redis_queue_mode,
-        host=chosen.queue_host,
-        port=chosen.queue_port,
-        tls=chosen.queue_tls,
-        base_url=chosen.cpa_base_url,
-        management_key=chosen.cpa_management_key,
-        skip_verify=chosen.tls_skip_verify,
-        timeout_seconds=timeout,
-        key_patience=key_patience,
-    )
-    watch = Watch(
-        Management(
-            chosen.cpa_base_url,
-            chosen.cpa_management_key,
-            Patience(key_patience),  # its own patience: a slow answer here must not hold back the queue
-            skip_verify=chosen.tls_skip_verify,
-            timeout_seconds=timeout,
-        ),
-        lambda: pipeline.counters.received,
-        own_copy=chosen.redis_queue_mode == "subscribe",
-        clock=now,
-    )
-    runner = Runner(
-        connection=connection,
-        database=chosen.database,
-        pipeline=pipeline,
-        source=source,
-        pace=Pace(chosen.redis_queue_idle_interval / SECOND),
-        watch=watch,
-        schedule=Schedule(TASKS, now(), lambda jitter: random.randrange(jitter + 1)),  # noqa: S311 - jitter, no secret
-        work=Work(connection, inbox, chosen, chosen.database),
-        mode=chosen.redis_queue_mode,
-        batch_size=chosen.redis_queue_batch_size,
-        clock=now,
-    )
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        runner.stop.set()
-        # A reply under way may arrive whole until then; a CPA that hangs must not outlast the supervisor's patience.
-        hurry = threading.Timer(REPLY_GRACE_SECONDS, source.close)
-        hurry.daemon = True
-        hurry.start()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    log.info(
-        "ingestd.started",
-        version=__version__,
-        cpa=chosen.cpa_base_url,
-        mode=chosen.redis_queue_mode,
-        database=str(chosen.database),
-        migrated=migrated,
-        pending=inbox.pending,
-    )
-    watch.start()
-    runner.run()
+def tell_if_open(chosen: settings.Settings) -> None:
+    """A folder made by an earlier version may be readable for everybody; to change what is there is its owner's."""
+    paths = work_folder.open_to_others(chosen.work_folder)
+    if paths:
+        log.warning(
+            "files.open_to_others",
+            paths=[str(path) for path in paths],
+            remedy=work_folder.remedy(chosen.work_folder),
+        )
 
 
 def seed_prices(connection: sqlite3.Connection) -> None:
-    """Bring the bundled prices up to the installed package. Without them events would be unpriced, not wrong."""
-    try:
-        added = bundled.refresh(connection, clock.now())
-    except bundled.BundleFailed as problem:
-        log.error("prices.bundle_failed", reason=str(problem))  # noqa: TRY400 - the same
-    else:
-        if added:
-            log.info("prices.bundled", versions=added)
+    """Bring the file's prices up to the catalogue that this program comes with."""
+    added = catalogue.seed(connection, catalogue_format.read(), clock.now())
+    if added:
+        log.info("prices.seeded", versions=added)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,14 @@ import msgspec
 
 from ingestd.usage_event import Breakdown, Counters, Int64, UsageEvent
 from shared.error_class import ErrorClass, classify
-from shared.masking import mask
+from shared.redaction import mask
 
 PAYLOAD_BYTES_MAX = 16 * 1024 * 1024
 """Larger messages are refused unread. CPA sets no limit on an error body, so the bound is generous."""
 
 DETAIL_CHARACTERS = 200
-MILLISECONDS_MAX = 2**32 - 1  # 49 days
+MILLISECONDS_MAX = 7 * 86_400_000
+"""No attempt takes a week; what says so did not measure."""
 STATUS_CODE_MAX = 999
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,6 +42,8 @@ class Reason(StrEnum):
     MISSING_TOKENS = "missing_tokens"
     WRONG_TYPE = "wrong_type"
     NUMBER_OUT_OF_RANGE = "number_out_of_range"
+    IMPOSSIBLE_TIME = "impossible_time"
+    """Before there was anything like CPA, or so far ahead of this machine's clock that one of the two is wrong."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -100,8 +103,11 @@ def decode(payload: bytes) -> UsageEvent | Rejected:
     try:
         raw = _decode_payload(payload)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        return _why(payload, error)
-    occurred_at = _epoch_microseconds(raw.timestamp)
+        found = _without_nulls(payload, error)
+        if isinstance(found, Exception):
+            return _why(payload, found)
+        raw = found
+    occurred_at = epoch_microseconds(raw.timestamp)
     if occurred_at is None:
         return Rejected(Reason.INVALID_TIMESTAMP)
     tokens = raw.tokens
@@ -166,9 +172,11 @@ def account_label(event: UsageEvent) -> str:
     Only an address, the project id of a Vertex service account and the channel of an AI Studio session stay readable.
     """
     source = event.source.strip()
+    if source == event.api_key.strip():
+        return ""  # CPA names the client's key where it knows no account: that is nobody's account
     if _EMAIL.fullmatch(source):
         return source[:200]
-    if event.auth_type == "oauth" and source != event.api_key and not source.startswith(("sk-", "key-", "ak-")):
+    if event.auth_type == "oauth" and not source.startswith(("sk-", "key-", "ak-")):
         if event.provider == "vertex" and _PROJECT_ID.fullmatch(source):
             return source
         if event.provider == "aistudio" and re.fullmatch(r"aistudio-[\w-]{1,100}", source):
@@ -177,10 +185,11 @@ def account_label(event: UsageEvent) -> str:
 
 
 def _milliseconds(value: int) -> int:
-    return 0 if value < 0 else min(value, MILLISECONDS_MAX)
+    """A duration, or 0 = not observed for one that cannot be."""
+    return value if 0 <= value <= MILLISECONDS_MAX else 0
 
 
-def _epoch_microseconds(timestamp: str) -> int | None:
+def epoch_microseconds(timestamp: str) -> int | None:
     """An RFC 3339 time, in integers all the way: finer digits are cut. None before 1970 or without an offset."""
     try:
         since = datetime.fromisoformat(timestamp) - _EPOCH
@@ -189,6 +198,28 @@ def _epoch_microseconds(timestamp: str) -> int | None:
     if since.days < 0:
         return None
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _without_nulls(payload: bytes, error: Exception) -> _Payload | Exception:
+    """The message with every null read as absence, or what is wrong with it even so (`error`: what was before).
+
+    Go writes null for a nil slice or map wherever CPA passes one on; so many messages that it is worth a second look,
+    so few that the first need not know of it.
+    """
+    try:
+        return msgspec.convert(_present(msgspec.json.decode(payload)), _Payload)
+    except msgspec.ValidationError as wrong:
+        return wrong
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return error
+
+
+def _present(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _present(part) for name, part in value.items() if part is not None}
+    if isinstance(value, list):
+        return [_present(part) for part in value if part is not None]
+    return value
 
 
 def _why(payload: bytes, error: Exception) -> Rejected:

@@ -2,13 +2,15 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
+
+from shared.clock import DAY
 from shared.database import transaction
+from shared.version import next_revision
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """A payload with its place in the order of arrival."""
 
     id: int
@@ -41,13 +43,24 @@ class Inbox:
 
         CPA has no acknowledgement: what it answered and this has not committed is gone if the process is killed.
         """
-        messages = [Message(self._last + 1 + n, now, transport, payload) for n, payload in enumerate(payloads)]
         with transaction(self._connection, durable=True):
-            self._connection.executemany(
-                "insert into inbox (id, arrived_at, transport, payload) values (?, ?, ?, ?)",
-                [(message.id, now, transport, message.payload) for message in messages],
-            )
+            messages = self._insert(payloads, transport, now)
         self._last += len(messages)
+        return messages
+
+    def take_back(self, rejected: Sequence[int], payloads: Sequence[bytes], now: int) -> None:
+        """File `payloads` in place of the rejected messages of those ids."""
+        with transaction(self._connection, durable=True):
+            messages = self._insert(payloads, "replay", now)
+            self._connection.executemany("delete from rejected where id = ?", [(each,) for each in rejected])
+        self._last += len(messages)
+
+    def _insert(self, payloads: Sequence[bytes], transport: str, now: int) -> list[Message]:
+        messages = [Message(self._last + 1 + n, now, transport, payload) for n, payload in enumerate(payloads)]
+        self._connection.executemany(
+            "insert into inbox (id, arrived_at, transport, payload) values (?, ?, ?, ?)",
+            [(message.id, now, transport, message.payload) for message in messages],
+        )
         return messages
 
     def waiting(self, rows: int, payload_bytes: int) -> list[Message]:
@@ -74,10 +87,24 @@ class Inbox:
         return row[0] if row else None
 
     def clean(self, before: int, rows: int) -> int:
-        """Remove at most `rows` settled messages that arrived before `before`; gives how many went."""
+        """Remove at most `rows` settled messages that arrived before `before`; gives how many went.
+
+        Ids ascend with arrival, so the first row that is not old enough ends the search: a whole day's messages
+        would be gone through for nothing otherwise. One that seems to arrive later than tomorrow came under a wrong
+        clock, and holds nothing up.
+        """
+        oldest = self._connection.execute(
+            "select id, arrived_at from inbox where id <= ? order by id limit ?", (self.settled, rows)
+        )
+        last = None
+        for message_id, arrived_at in oldest:
+            if before <= arrived_at < before + 2 * DAY:
+                break
+            last = message_id
+        oldest.close()
+        if last is None:
+            return 0
         with transaction(self._connection):
-            return self._connection.execute(
-                "delete from inbox where id in"
-                " (select id from inbox where id <= ? and arrived_at < ? order by id limit ?)",
-                (self.settled, before, rows),
-            ).rowcount
+            removed = self._connection.execute("delete from inbox where id <= ?", (last,)).rowcount
+            next_revision(self._connection)  # the raw message was a part of what is known of its request
+        return removed

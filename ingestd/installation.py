@@ -1,32 +1,12 @@
-"""What a file is given once: its secret, its CPA instance; and the lock that keeps a second collector off."""
+"""What a file is given once: its secret, its CPA instance."""
 
-import fcntl
-import os
 import secrets
 import sqlite3
-from pathlib import Path
 
 from shared.database import transaction
+from shared.redaction import without_login
 
 SECRET_BYTES = 32
-
-
-class AlreadyRunning(Exception):
-    """Another ingestd holds this WORK_DIR."""
-
-
-def lock(work_folder: Path) -> int:
-    """Hold WORK_DIR for this process until it ends, however it ends; gives the descriptor.
-
-    This keeps a second *collector* out; queryd neither takes nor looks at it.
-    """
-    descriptor = os.open(work_folder / "ingestd.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise AlreadyRunning(f"another ingestd already collects into {work_folder}") from None
-    return descriptor
 
 
 def secret(connection: sqlite3.Connection) -> bytes:
@@ -44,8 +24,9 @@ def instance(connection: sqlite3.Connection, base_url: str, now: int) -> int:
     """The id of the CPA at `base_url`.
 
     A file collects from one CPA: when that one moves, its keys and credentials keep their rows, so the first row
-    is taken whatever its address was, and given the new one.
+    is taken whatever its address was, and given the new one, without a user and password that it may hold.
     """
+    base_url = without_login(base_url)
     with transaction(connection):
         row = connection.execute("select id, name from instance order by id limit 1").fetchone()
         if row is None:

@@ -104,6 +104,11 @@ class _Counting:
         only_cached = not (self.input or self.output or self.reasoning or self.read or self.write or self.damaged)
         if self.family is not Family.CLAUDE:
             self._read_from_cached()
+        elif self.cached and not (self.read or self.write or self.contract):
+            # A CPA of May 2026 named one figure for the cache, and it was a write where there was no read.
+            self.read = self.cached
+            self._doubt(Outcome.AMBIGUOUS_CACHE)
+        self._put_cache_into_input_if_that_explains_the_total()
         authoritative = self._fold()
         if (
             authoritative
@@ -116,6 +121,7 @@ class _Counting:
             self._settle_total()
         else:
             self._fill_total()
+        self._widen()
         return self._tokens()
 
     def _read_from_cached(self) -> None:
@@ -143,6 +149,35 @@ class _Counting:
                 return self.contract
             case Family.STRICT:
                 return False
+
+    def _put_cache_into_input_if_that_explains_the_total(self) -> None:
+        """Some count what they wrote to the cache beside the input, and what they read from it inside, or all beside.
+
+        Only where the parts are larger than the whole, and the total says so exactly; Claude's way is known.
+        """
+        if self.family is Family.CLAUDE or self.damaged or self.read + self.write <= self.input:
+            return
+        for beside in (self.write, self.read + self.write, self.read):
+            if (
+                beside
+                and self.input + self.output + beside == self.total
+                and self.read + self.write <= self.input + beside
+            ):
+                self.input += beside
+                self.normalized = True
+                return
+
+    def _widen(self) -> None:
+        """No part of the input is larger than it, whatever was reported: no hit rate passes 100 %.
+
+        Where the parser that ran is known, the cache is inside; else it may be beside.
+        """
+        if self.read + self.write > self.input:
+            self._doubt(Outcome.INPUT_BELOW_CACHE)
+            cache = self.read + self.write
+            self.input = cache if self.contract else self.input + cache
+        if self.reasoning > self.output:
+            self._doubt(Outcome.OUTPUT_BELOW_REASONING)
 
     def _fold_claude(self) -> bool:
         before = self.input + self.output

@@ -1,22 +1,24 @@
-"""Which model of the bundled catalogue an event's names mean.
+"""Which model of the catalogue an event's names mean.
 
 The spellings come from `shared.model_names`. Within each group of them the provider narrows the search: its own
-prices, then those of a vendor that the name begins with, then those of the model's maker; only then any seller's.
+prices, then those of a vendor that the name begins with, then those of the model's maker. Only when none of them knows
+any spelling does any seller's price count: many resell a model, at other prices, under names that hold its own.
+The client's alias is never asked for: people call one vendor's model by another's name.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ingestd.pricebook.catalogue_format import ModelNames, Seller, decode_names, decode_seller
 from shared.model_names import (
     Clause,
     Match,
+    MatchedBy,
     Spelling,
-    bundled_ways,
     is_resold,
     matches,
-    parse_clause,
     resold_name,
+    spellings,
     undecorated,
 )
 
@@ -28,103 +30,103 @@ SELLERS = {
     "gemini-cli": "google",
     "vertex": "google",
     "aistudio": "google",
-    "antigravity": "google",
     "xai": "x-ai",
     "kimi": "moonshotai",
     "moonshot": "moonshotai",
     "openai": "openai",
     "anthropic": "anthropic",
 }
-"""CPA's provider names → the catalogue's."""
+"""CPA's provider names → the catalogue's. Antigravity sells by subscription only, so that its models are priced as
+their makers sell them."""
 
 COMPATIBLE_PREFIX = "openai-compatible-"
 
 ANY_SELLER = (
-    "openai", "anthropic", "google", "deepseek", "x-ai", "moonshotai", "zai", "zhipuai", "minimax", "mistral",
+    "openai", "anthropic", "google", "deepseek", "x-ai", "moonshotai", "zai", "alibaba", "minimax", "mistral",
     "cohere", "openrouter",
 )  # fmt: skip
 """Who is asked first when nothing narrows the search: makers, then the reseller with the widest choice."""
 
 
-class Seller(NamedTuple):
-    id: str
-    provider_match: Clause | None
-    model_match: Clause | None
-
-
 class Found(NamedTuple):
     """A catalogue model, and how it was found."""
 
-    model_id: int
     seller: str
     model: str
     match: Match
 
 
-class _Model(NamedTuple):
-    id: int
-    name: str
+class _Entry(NamedTuple):
+    model: str
     position: int
 
 
 class _Shelf:
     """The models of one seller. Names that a rule spells out are looked up; only the other rules are tried in turn."""
 
-    def __init__(self) -> None:
-        self._exact: dict[str, _Model] = {}
-        self._own: dict[str, _Model] = {}
-        self._patterns: list[tuple[_Model, Clause]] = []
+    def __init__(self, lines: list[bytes]) -> None:
+        self._exact: dict[str, _Entry] = {}
+        self._own: dict[str, _Entry] = {}
+        self._patterns: list[tuple[_Entry, tuple[Clause, ...]]] = []
+        for position, line in enumerate(lines):
+            self._add(decode_names(line), position)
 
-    def add(self, model: _Model, clause: Clause) -> None:
+    def _add(self, names: ModelNames, position: int) -> None:
         """In the catalogue's order: of two models that answer to a name, the first does."""
-        parts = clause[1:] if clause[0] == "or" else [clause]
-        for part in parts:
-            if part[0] == "equals":
-                self._exact.setdefault(part[1], model)
-        others = [part for part in parts if part[0] != "equals"]
-        if others:
-            self._patterns.append((model, ["or", *others]))
-        if is_resold(model.name):
-            self._own.setdefault(resold_name(model.name), model)
+        entry = _Entry(names.model, position)
+        for name in names.names:
+            self._exact.setdefault(name, entry)
+        if names.patterns:
+            self._patterns.append((entry, names.patterns))
+        if is_resold(names.model):
+            self._own.setdefault(resold_name(names.model), entry)
 
-    def look(self, name: str) -> _Model | None:
+    def look(self, name: str) -> str | None:
         """The model that answers to a name in lower case: by its rule, else by its own name behind a vendor's."""
         exact = self._exact.get(name)
-        for model, clause in self._patterns:
-            if exact is not None and exact.position < model.position:
-                return exact
-            if matches(clause, name):
-                return model
-        return exact or self._own.get(name)
+        for entry, clauses in self._patterns:
+            if exact is not None and exact.position < entry.position:
+                return exact.model
+            if any(matches(clause, name) for clause in clauses):
+                return entry.model
+        found = exact or self._own.get(name)
+        return None if found is None else found.model
 
 
 class Catalogue:
-    """The bundled models of one connection, read once: some 3 MiB."""
+    """The sellers of a catalogue; what each sells is decoded when it is first looked for."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._sellers = {
-            row[0]: Seller(row[0], *(parse_clause(text) if text else None for text in row[1:]))
-            for row in connection.execute(
-                "select id, provider_match, model_match from bundled_provider order by position"
-            )
-        }
-        self._shelves = {seller: _Shelf() for seller in self._sellers}
-        for seller, clause, *model in connection.execute(
-            "select provider, match, id, model, position from bundled_model order by position"
-        ):
-            if seller in self._shelves:
-                self._shelves[seller].add(_Model(*model), parse_clause(clause))
+    def __init__(self, data: bytes) -> None:
+        self._sellers: dict[str, Seller] = {}
+        self._lines: dict[str, list[bytes]] = {}
+        self._shelves: dict[str, _Shelf] = {}
+        models: list[bytes] = []
+        for line in data.splitlines()[1:]:
+            if line.startswith(b"{"):
+                seller = decode_seller(line)
+                self._sellers[seller.id] = seller
+                models = self._lines[seller.id] = []
+            else:
+                models.append(line)
         first = [seller for seller in ANY_SELLER if seller in self._sellers]
         self._any = [*first, *(seller for seller in self._sellers if seller not in first)]
 
-    def find(self, provider: str, model: str, alias: str) -> Found | None:
-        """The catalogue model for an event's names, or None: then the event is unpriced."""
-        for way, group in bundled_ways(model, alias):
-            for seller, spelling in self._search(provider, group):
-                hit = self._shelves[seller].look(spelling.name)
+    def find(self, provider: str, model: str) -> Found | None:
+        """The catalogue model for the name that the upstream was asked for, or None: then the event is unpriced."""
+        groups = spellings(model)
+        for search in (self._nearest(provider, groups), self._anybody(groups)):
+            for seller, spelling in search:
+                hit = self.shelf(seller).look(spelling.name)
                 if hit is not None:
-                    return Found(hit.id, seller, hit.name, undecorated(way, spelling))
+                    return Found(seller, hit, undecorated(MatchedBy.AS_SENT, spelling))
         return None
+
+    def shelf(self, seller: str) -> _Shelf:
+        """What a seller of the catalogue sells."""
+        found = self._shelves.get(seller)
+        if found is None:
+            found = self._shelves[seller] = _Shelf(self._lines.pop(seller))
+        return found
 
     def seller_of(self, provider: str) -> str | None:
         """Whose prices an event's provider charges, if the catalogue has them."""
@@ -147,16 +149,21 @@ class Catalogue:
                 return seller.id
         return None
 
-    def _search(self, provider: str, group: list[Spelling]) -> Iterator[tuple[str, Spelling]]:
+    def _nearest(self, provider: str, groups: list[list[Spelling]]) -> Iterator[tuple[str, Spelling]]:
+        """The provider's own prices, a vendor's that the name begins with, the maker's; likeliest spelling first."""
         own = self.seller_of(provider)
-        if own is not None:
-            yield from ((own, spelling) for spelling in group)
-        for spelling in group:
-            if spelling.prefix in self._sellers:
-                yield spelling.prefix, spelling
-        for spelling in group:
-            maker = self.maker_of(spelling.name)
-            if maker is not None:
-                yield maker, spelling
-        for seller in self._any:
-            yield from ((seller, spelling) for spelling in group)
+        for group in groups:
+            if own is not None:
+                yield from ((own, spelling) for spelling in group)
+            for spelling in group:
+                if spelling.prefix in self._sellers:
+                    yield spelling.prefix, spelling
+            for spelling in group:
+                maker = self.maker_of(spelling.name)
+                if maker is not None:
+                    yield maker, spelling
+
+    def _anybody(self, groups: list[list[Spelling]]) -> Iterator[tuple[str, Spelling]]:
+        for group in groups:
+            for seller in self._any:
+                yield from ((seller, spelling) for spelling in group)
