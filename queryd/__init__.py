@@ -1,17 +1,20 @@
 """The query daemon: answers from the file that ingestd writes, and serves the dashboard.
 
     throughout        shapes/       the JSON, answers and errors alike
-    what is asked     asking/       calendar  dimensions  parameters  periods  ─▶  selection
-    where it lies     columns/      names  blocks (chunks and tail)  matching (filters)  ─▶  view  axes (groups)
-    what it comes to  engine/       tally (one block)  ─▶  table (all of them)                      exact sums
-                                    grains  histograms  ranks  ─▶  observing                   exact percentiles
-                                    partials (what is remembered)  ─▶  scan
-    what it means     figures/      metrics  buckets  ranking  contribution
-    single requests   request_log/  finding  search  cursors  rows  pricing  redaction  error_text
+    what is asked     params/       calendar  dimensions  parameters  ranges  ─▶  selection
+    where it lies     storage/      chunks (and the tail)  dictionary (the names of ids)
+    what it comes to  aggregate/    row_filter  row_selection  grouping  ─▶  sums (one block)  ─▶  grid (all of them)
+                                    percentiles  cache  ─▶  snapshot
+    what it means     figures/      metrics  buckets  top_values  change_attribution
+    single requests   request_log/  top_rows  search  cursors  rows  pricing  redaction  error_text
     the collector     state/        collector  meta  problems
-    questions         questions/    one module a question; answers (what all have in common)
-    HTTP              resources/    endpoints  errors  openapi  middleware  static_files  ─▶  app
-    the daemon        __main__      connections  desk  memory
+    questions         questions/    one module a question; envelope (what all answers have in common)
+    HTTP              resources/    endpoints  body  ─▶  routes (the one table)  ─▶  openapi  ─▶  app
+                                    middleware  static_files
+    who asks          callers (proxies)  sessions  login_limit
+    what is edited    writer        the one writing connection; labels, commands, sessions … in resources/
+    the daemon        __main__      serving (waitress)  certificate  connections  context  version  admission
+                                    errors  hosts  encodings  malloc
 
 What stands above feeds what stands below it; folders never the other way round (a contract in setup.cfg).
 """

@@ -11,17 +11,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from queryd.errors import Busy, SchemaMismatch, Starting, of_sqlite
+from queryd.errors import Busy, Refusal, SchemaMismatch, Starting
+from queryd.file_refusals import of_sqlite, of_system
+from queryd.file_troubles import FileTroubles
 from shared.database import open_reader, snapshot, time_limit
-from shared.migrations import SCHEMA_VERSION, version
+from shared.migrations import SCHEMA_VERSION, upgrading_to, version
 
-Identity = tuple[int, int]
-"""Device and inode."""
+Identity = tuple[int, int, int, int]
+"""Device, inode, size and time of change: a file that was copied over in place keeps the first two.
+
+A checkpoint changes the others, too, every 16 MiB: a connection more is opened then than need be.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A connection inside one read transaction. `identity` tells files apart that had the same path."""
+    """A connection inside one read transaction. `identity`: of the file that it has open."""
 
     connection: sqlite3.Connection
     identity: Identity
@@ -37,13 +42,19 @@ class Connections:
         self._idle: list[Lease] = []
         self._leased: set[sqlite3.Connection] = set()
         self._lock = threading.Lock()
+        self._troubles = FileTroubles()
 
     @contextmanager
     def lease(self) -> Iterator[Lease]:
         """One read transaction over a file of the right schema.
 
-        Raises `Starting`, `SchemaMismatch`, `QueryTimeout`, `Damaged` or `Busy`.
+        Raises `Busy`, `Starting`, `SchemaMismatch`, `QueryTimeout` and what file_refusals makes of other errors.
         """
+        with self._troubles.told(), self._lease() as lease:
+            yield lease
+
+    @contextmanager
+    def _lease(self) -> Iterator[Lease]:
         if not self._slots.acquire(timeout=self._patience):
             raise Busy
         try:
@@ -52,6 +63,7 @@ class Connections:
             try:
                 with time_limit(lease.connection, self.limit), snapshot(lease.connection):
                     check_schema(lease.connection)
+                    self._troubles.readable()
                     yield lease
             except sqlite3.Error:
                 broken = True
@@ -59,7 +71,7 @@ class Connections:
             finally:
                 self._give_back(lease, broken=broken)
         except sqlite3.DatabaseError as problem:
-            refusal = of_sqlite(problem, seconds=self.limit)
+            refusal = of_sqlite(problem, self.path, seconds=self.limit)
             if refusal is None:
                 raise
             raise refusal from problem
@@ -78,6 +90,15 @@ class Connections:
                 lease.connection.close()
             self._idle.clear()
 
+    def release_replaced(self) -> None:
+        """Close what is idle and has a file open that is no longer the one at the path."""
+        identity = self.identity()
+        with self._lock:
+            replaced = [lease for lease in self._idle if lease.identity != identity]
+            self._idle = [lease for lease in self._idle if lease.identity == identity]
+        for lease in replaced:
+            lease.connection.close()
+
     def _give_back(self, lease: Lease, *, broken: bool) -> None:
         with self._lock:
             self._leased.discard(lease.connection)
@@ -88,23 +109,27 @@ class Connections:
 
     def _take(self) -> Lease:
         identity = self._identity()
+        self.release_replaced()
         with self._lock:
-            stale = [lease for lease in self._idle if lease.identity != identity]
-            self._idle = [lease for lease in self._idle if lease.identity == identity]
-            kept = self._idle.pop() if self._idle else None
-        for lease in stale:
-            lease.connection.close()
+            kept = self._idle.pop() if self._idle and self._idle[-1].identity == identity else None
         lease = kept or Lease(open_reader(self.path), identity)
         with self._lock:
             self._leased.add(lease.connection)
         return lease
 
+    def identity(self) -> Identity | None:
+        """Of the file at the path; None where there is none."""
+        try:
+            return self._identity()
+        except Refusal:
+            return None
+
     def _identity(self) -> Identity:
         try:
             stat = self.path.stat()
-        except FileNotFoundError:
-            raise Starting from None
-        return (stat.st_dev, stat.st_ino)
+        except OSError as problem:
+            raise of_system(problem, self.path) from problem
+        return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
 def check_schema(connection: sqlite3.Connection) -> None:
@@ -113,4 +138,6 @@ def check_schema(connection: sqlite3.Connection) -> None:
     if have == 0:
         raise Starting("ingestd is creating the database")
     if have != SCHEMA_VERSION:
-        raise SchemaMismatch(have, SCHEMA_VERSION)
+        raise SchemaMismatch(
+            have, SCHEMA_VERSION, upgrading=have < SCHEMA_VERSION and upgrading_to(connection) is not None
+        )

@@ -1,6 +1,5 @@
 """Refusals, and the one shape in which every one of them leaves: 400, 404, 405, 503 and a bug alike."""
 
-import sqlite3
 from typing import Any
 
 import falcon
@@ -54,6 +53,20 @@ class NotFound(Refusal):
         super().__init__(404, "not_found", message)
 
 
+class Unauthenticated(Refusal):
+    """401: nobody is signed in, or no longer."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "unauthenticated", "sign in first: POST the password, or a key, to session")
+
+
+class Forbidden(Refusal):
+    """403: whoever is signed in may not ask this."""
+
+    def __init__(self, message: str = "whoever is signed in may not do this") -> None:
+        super().__init__(403, "forbidden", message)
+
+
 class Starting(Refusal):
     """503: there is no file, or an empty one, yet. It goes away by itself when ingestd has made it."""
 
@@ -64,30 +77,15 @@ class Starting(Refusal):
 class SchemaMismatch(Refusal):
     """503: the file is of an older or a later version of this program."""
 
-    def __init__(self, have: int, want: int) -> None:
-        todo = (
-            "it is upgraded when ingestd of this version starts"
-            if have < want
-            else "start queryd of the version that wrote it"
-        )
-        super().__init__(
-            503,
-            "schema_mismatch",
-            f"the database has schema {have}, this version of queryd reads {want}: {todo}",
-            retry_after=5,
-        )
-
-
-class Damaged(Refusal):
-    """503: the file is no database, or its pages contradict each other."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            503,
-            "damaged",
-            "the database is damaged or no database at all: stop ingestd and restore the newest of backups/",
-            retry_after=30,
-        )
+    def __init__(self, have: int, want: int, *, upgrading: bool = False) -> None:
+        message = f"the database has schema {have}, this version of queryd reads {want}: "
+        if upgrading:
+            message = f"the database is being upgraded from schema {have} to {want}; answers come when it is done"
+        elif have < want:
+            message += "it is upgraded when ingestd of this version starts"
+        else:
+            message += "start queryd of the version that wrote it"
+        super().__init__(503, "schema_mismatch", message, retry_after=5)
 
 
 class QueryTimeout(Refusal):
@@ -109,24 +107,6 @@ class Busy(Refusal):
         super().__init__(503, "busy", message, retry_after=1)
 
 
-# What SQLite says while the file is being created, replaced or restored under a reader. A retry settles it.
-_IN_PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL})
-
-
-def of_sqlite(problem: sqlite3.DatabaseError, *, seconds: float) -> Refusal | None:
-    """The refusal that an SQLite error means, or None when it is a bug of ours."""
-    code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_INTERRUPT:
-        return QueryTimeout(seconds)
-    if code == sqlite3.SQLITE_CANTOPEN:
-        return Starting()
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return Damaged()
-    if code in _IN_PASSING:
-        return Busy("the database is busy")
-    return None
-
-
 def answer(resp: falcon.Response, refusal: Refusal) -> None:
     """Write `refusal` as the response."""
     detail = ErrorDetail(
@@ -140,6 +120,8 @@ def answer(resp: falcon.Response, refusal: Refusal) -> None:
     resp.text = None
     resp.set_header("Cache-Control", "no-store")
     resp.delete_header("ETag")  # of the answer that did not come about
+    if refusal.status == 401:
+        resp.set_header("WWW-Authenticate", "Cookie")  # a 401 must say how; browsers ask nobody for this one
     if refusal.retry_after is not None:
         resp.set_header("Retry-After", str(refusal.retry_after))
 

@@ -2,7 +2,7 @@
 
 Only names that were found in the build are ever opened, so no path can climb out of it. Text files have a `.gz`
 beside them from the build; only `index.html` is compressed here, once, since the base path is written into it.
-Hashed assets never change; the page is asked for anew each time.
+Hashed assets never change; the page is asked for anew each time. Tags are weak, since a file and its `.gz` share one.
 """
 
 import base64
@@ -18,12 +18,28 @@ from urllib.parse import urlsplit
 
 import falcon
 
+from queryd.encodings import accepts_gzip
+
 INDEX = "index.html"
 DIST = Path(__file__).resolve().parent.parent / "webui" / "dist"
 
 _HASHED = re.compile(r"assets/.+-[\w-]{8}\.\w+")
 _BASE = re.compile(r'<base href="[^"]*"\s*/?>')
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_HEAD_END = "</head>"
+
+_LOST_FILES = """<script>
+addEventListener('error', ({ target }) => {
+  if (target.tagName !== 'SCRIPT' || !target.src.startsWith(document.baseURI)) return;
+  document.body.textContent = /^zh/i.test(navigator.language)
+    ? `无法从 ${document.baseURI} 加载面板文件。如果反向代理在某个路径（例如 /usage）下提供面板，` +
+      '请将 APP_BASE_PATH 设为该路径，然后重启 queryd。'
+    : `The dashboard's files did not load from ${document.baseURI}. If a reverse proxy serves it below a path, ` +
+      'such as /usage, set APP_BASE_PATH to that path and restart queryd.';
+}, true);
+</script>"""  # noqa: RUF001 - Chinese has commas of its own
+"""Below a path that APP_BASE_PATH does not name, the page's own files are looked for where nobody serves them."""
+
 _TYPES = MimeTypes()
 _TYPES.add_type("text/javascript", ".js")
 _TYPES.add_type("image/svg+xml", ".svg")
@@ -99,6 +115,7 @@ class StaticFiles:
         text = (self._folder / INDEX).read_text("utf-8")
         base = f'<base href="{html.escape(self._base_path)}/" />'
         text = _BASE.sub(lambda _: base, text, count=1)
+        text = text.replace(_HEAD_END, f"{_LOST_FILES}{_HEAD_END}", 1)
         hashes = [
             base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
             for script in _INLINE_SCRIPT.findall(text)
@@ -165,7 +182,7 @@ def _is_page(name: str) -> bool:
 
 
 def _send(req: falcon.Request, resp: falcon.Response, name: str, file: _File) -> None:
-    resp.etag = falcon.ETag(file.etag)
+    resp.set_header("ETag", f'W/"{file.etag}"')
     resp.set_header("Cache-Control", "public, max-age=31536000, immutable" if _HASHED.fullmatch(name) else "no-cache")
     if file.compressed is not None:
         resp.set_header("Vary", "Accept-Encoding")
@@ -174,7 +191,7 @@ def _send(req: falcon.Request, resp: falcon.Response, name: str, file: _File) ->
         return
     resp.content_type = file.content_type
     path = file.path
-    if file.compressed is not None and accepts_gzip(req):
+    if file.compressed is not None and accepts_gzip(req.get_header("Accept-Encoding")):
         path = file.compressed
         resp.set_header("Content-Encoding", "gzip")
     try:
@@ -184,7 +201,7 @@ def _send(req: falcon.Request, resp: falcon.Response, name: str, file: _File) ->
 
 
 def _send_page(req: falcon.Request, resp: falcon.Response, page: _Page) -> None:
-    resp.etag = falcon.ETag(page.etag)
+    resp.set_header("ETag", f'W/"{page.etag}"')
     resp.set_header("Cache-Control", "no-cache")
     resp.set_header("Content-Security-Policy", page.policy)
     resp.set_header("Vary", "Accept-Encoding")
@@ -192,7 +209,7 @@ def _send_page(req: falcon.Request, resp: falcon.Response, page: _Page) -> None:
         resp.status = falcon.HTTP_304
         return
     resp.content_type = falcon.MEDIA_HTML
-    if accepts_gzip(req):
+    if accepts_gzip(req.get_header("Accept-Encoding")):
         resp.data = page.compressed
         resp.set_header("Content-Encoding", "gzip")
     else:
@@ -201,15 +218,6 @@ def _send_page(req: falcon.Request, resp: falcon.Response, page: _Page) -> None:
 
 def _unchanged(req: falcon.Request, etag: str) -> bool:
     return any(known in ("*", etag) for known in req.if_none_match or ())
-
-
-def accepts_gzip(req: falcon.Request) -> bool:
-    """Whether the client takes gzip, by `Accept-Encoding` with its weights."""
-    for part in (req.get_header("Accept-Encoding") or "").split(","):
-        coding, _, weight = part.partition(";")
-        if coding.strip().lower() in ("gzip", "*"):
-            return weight.replace(" ", "").lower() not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
 
 
 def _not_built(resp: falcon.Response) -> None:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from queryd.asking.calendar import Granularity, bucket_starts, offsets, rfc3339
-from queryd.asking.periods import Span
-from queryd.columns.axes import TimeAxis
+from queryd.aggregate.grouping import TimeAxis
 from queryd.figures.metrics import Minutes, Number
+from queryd.params.calendar import BUCKETS_MAX, Granularity, bucket_starts, offsets, rfc3339
+from queryd.params.ranges import Span
 from shared.clock import DAY, HOUR, MILLISECOND, MINUTE
 
 _SPARE = {"minute": HOUR, "hour": DAY, "day": 3 * DAY, "week": 14 * DAY, "month": 62 * DAY}
@@ -49,6 +49,11 @@ class Buckets:
         """The elapsed minutes of each."""
         return np.array([Span(*pair).elapsed(now) / MINUTE for pair in self._within()])
 
+    def lengths(self) -> Minutes:
+        """The minutes of each as the calendar has them, whatever the range cuts off."""
+        ahead = bucket_starts(self.starts[-1], self.starts[-1] + _SPARE["day"], "day", self.zone) if self.starts else []
+        return np.diff(np.array([*self.starts, *ahead[1:2]])) / MINUTE
+
     def partial(self, now: int) -> list[int]:
         """The numbers of those that the range cuts, or that are still in progress."""
         cut = {
@@ -73,11 +78,14 @@ class Buckets:
         return [(begin, min(end, self.span.end)) for begin, end in pairwise(self.edges)]
 
 
-def calendar_buckets(span: Span, granularity: Granularity, zone: ZoneInfo) -> Buckets:
-    """The buckets of a granularity that cover `span`; the range may cut the first and the last."""
+def calendar_buckets(span: Span, granularity: Granularity, zone: ZoneInfo, most: int = BUCKETS_MAX) -> Buckets:
+    """The buckets of a granularity that cover `span`; the range may cut the first and the last.
+
+    Raises `InvalidParameter` when there are more than `most`.
+    """
     if span.end <= span.start:
         return Buckets(span, [], [span.end], (granularity, zone.key), zone)
-    ahead = bucket_starts(span.start, span.end + _SPARE[granularity], granularity, zone)
+    ahead = bucket_starts(span.start, span.end + _SPARE[granularity], granularity, zone, most)
     count = sum(start < span.end for start in ahead)
     return Buckets(
         span, ahead[:count], [max(start, span.start) for start in ahead[: count + 1]], (granularity, zone.key), zone

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queryd import shapes
-from queryd.columns.view import OBSERVED, speed
-from queryd.engine.ranks import PERCENTS
-from queryd.engine.table import Table
-from queryd.engine.tally import TOKENS_AND_COST, Measures
+from queryd.aggregate.costs import KINDS, MARKED
+from queryd.aggregate.grid import Grid
+from queryd.aggregate.percentiles import PERCENTS
+from queryd.aggregate.row_selection import OBSERVED, speed
+from queryd.aggregate.sums import OUTCOMES, TOKENS_AND_COST, Measures
+from queryd.params.parameters import choice
 
 Number = int | float | None
 Minutes = NDArray[np.float64]
@@ -29,7 +31,7 @@ class Metric:
 
     name: str
     needs: Measures
-    values: Callable[[Table, Minutes], Sequence[Number]]
+    values: Callable[[Grid, Minutes], Sequence[Number]]
     additive: bool = False
 
 
@@ -41,12 +43,30 @@ def _per_minute(counts: Iterable[int], minutes: Minutes) -> list[Number]:
     return [count / passed if passed else None for count, passed in zip(counts, minutes.tolist(), strict=True)]
 
 
-def _succeeded(table: Table) -> list[int]:
+def _succeeded(table: Grid) -> list[int]:
     return [int(each) for each in (table.sums["requests"] - table.sums["failed"]).tolist()]
 
 
-def _total_tokens(table: Table) -> list[int]:
+def _judged(table: Grid) -> list[int]:
+    """Requests but for those that the client hung up on: they say nothing of account or model."""
+    return [int(each) for each in (table.sums["requests"] - table.sums["cancelled"]).tolist()]
+
+
+def _total_tokens(table: Grid) -> list[int]:
     return [sum(parts) for parts in zip(*(table.sums[name].tolist() for name in TOTAL), strict=True)]
+
+
+def _hit_rate(table: Grid) -> list[Number]:
+    """Never above 1: an upstream that reports more cache reads than input contradicts itself."""
+    read, into = table.sums["cache_read_tokens"].tolist(), table.sums["input_tokens"].tolist()
+    return _ratio([min(part, whole) for part, whole in zip(read, into, strict=True)], into)
+
+
+def _saved(table: Grid) -> list[Number]:
+    """What the cache saved: its tokens as uncached input, less what they cost. Negative where writes outweigh it."""
+    names = ("cached_as_input_nanos", "cost_cache_read_nanos", "cost_cache_write_nanos")
+    columns = (table.sums[name].tolist() for name in names)
+    return [as_input - read - write for as_input, read, write in zip(*columns, strict=True)]
 
 
 def _summed(name: str, *needs: str) -> Metric:
@@ -54,7 +74,7 @@ def _summed(name: str, *needs: str) -> Metric:
 
 
 def _observed(name: str, observation: str, place: int) -> Metric:
-    def values(table: Table, _: Minutes) -> list[Number]:
+    def values(table: Grid, _: Minutes) -> list[Number]:
         ranked = table.ranked[observation]
         found = ranked.largest if place == len(PERCENTS) else ranked.percentiles[:, place]
         pairs = zip(found.tolist(), ranked.counts.tolist(), strict=True)
@@ -67,6 +87,12 @@ def _shown(observation: str, value: int) -> int | float:
     return speed(value) if observation == "output_speed" else value
 
 
+COST_KINDS = KINDS[:4]
+"""The parts of a cost."""
+
+COST_OF_REASONING = KINDS[5]
+"""A part of the last of them."""
+
 _NOTHING = Measures(frozenset())
 _TOTAL = Measures(frozenset(TOTAL))
 _OBSERVED_NAMES = {"latency_ms": "latency_{}_ms", "ttft_ms": "ttft_{}_ms", "output_speed": "output_speed_{}"}
@@ -75,18 +101,26 @@ METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         _summed("requests"),
-        Metric("succeeded", _NOTHING, lambda table, _: _succeeded(table), additive=True),
-        _summed("failed"),
-        Metric("success_rate", _NOTHING, lambda table, _: _ratio(_succeeded(table), table.sums["requests"].tolist())),
+        Metric("succeeded", Measures(frozenset(("failed",))), lambda table, _: _succeeded(table), additive=True),
+        _summed("failed", "failed"),
+        _summed("cancelled", "cancelled"),
+        Metric(
+            "success_rate",
+            Measures(frozenset(("failed", "cancelled"))),
+            lambda table, _: _ratio(_succeeded(table), _judged(table)),
+        ),
         *(_summed(name, name) for name in TOKENS_AND_COST),
         Metric("total_tokens", _TOTAL, lambda table, _: _total_tokens(table), additive=True),
         Metric(
             "cache_hit_rate",
             Measures(frozenset(("cache_read_tokens", "input_tokens"))),
-            lambda table, _: _ratio(table.sums["cache_read_tokens"].tolist(), table.sums["input_tokens"].tolist()),
+            lambda table, _: _hit_rate(table),
         ),
-        _summed("unpriced_requests"),
-        _summed("unmetered_requests"),
+        *(_summed(name, name) for name in (*COST_KINDS, COST_OF_REASONING)),
+        Metric("cache_saved_nanos", Measures(frozenset(KINDS)), lambda table, _: _saved(table), additive=True),
+        _summed("unpriced_requests", "unpriced_requests"),
+        *(_summed(name, name) for name in MARKED),
+        _summed("unmetered_requests", "unmetered_requests"),
         Metric("rpm", _NOTHING, lambda table, minutes: _per_minute(table.sums["requests"].tolist(), minutes)),
         Metric("tpm", _TOTAL, lambda table, minutes: _per_minute(_total_tokens(table), minutes)),
         *(
@@ -99,7 +133,15 @@ METRICS: dict[str, Metric] = {
 
 ADDITIVE = tuple(name for name, metric in METRICS.items() if metric.additive)
 
-EVERYTHING = Measures(frozenset(TOKENS_AND_COST), frozenset(OBSERVED))
+EVERYTHING = Measures(frozenset((*OUTCOMES, *TOKENS_AND_COST, *MARKED)), frozenset(OBSERVED))
+
+
+COST_BY = choice("cost_by", "Also what each cost is made of.", ["kind"])
+
+
+def everything(cost_by: str | None) -> Measures:
+    """EVERYTHING, and the parts of costs where they are asked for."""
+    return EVERYTHING if cost_by is None else Measures(EVERYTHING.sums | frozenset(KINDS), EVERYTHING.observations)
 
 
 def needs(names: Iterable[str]) -> Measures:
@@ -111,12 +153,15 @@ def needs(names: Iterable[str]) -> Measures:
     )
 
 
-def every(table: Table, minutes: float) -> list[shapes.Metrics]:
+def every(table: Grid, minutes: float) -> list[shapes.Metrics]:
     """All figures of each cell of a table that holds EVERYTHING; all cells cover the same elapsed `minutes`."""
     passed = np.full(table.size, minutes)
     plain = ("succeeded", "success_rate", "total_tokens", "cache_hit_rate", "rpm", "tpm")
     columns: dict[str, Sequence[Any]] = {name: METRICS[name].values(table, passed) for name in plain}
-    columns |= {name: values.tolist() for name, values in table.sums.items()}
+    columns |= {name: values.tolist() for name, values in table.sums.items() if name not in KINDS}
+    if all(name in table.sums for name in KINDS):
+        of_cost = (*COST_KINDS, COST_OF_REASONING, "cache_saved_nanos")
+        columns |= {name: METRICS[name].values(table, passed) for name in of_cost}
     found = []
     for cell in range(table.size):
         figures: dict[str, Any] = {name: values[cell] for name, values in columns.items()}
@@ -125,7 +170,7 @@ def every(table: Table, minutes: float) -> list[shapes.Metrics]:
     return found
 
 
-def percentiles(table: Table, observation: str, cell: int) -> shapes.Percentiles:
+def percentiles(table: Grid, observation: str, cell: int) -> shapes.Percentiles:
     """The percentiles of an observation in one cell."""
     ranked = table.ranked[observation]
     count = int(ranked.counts[cell])

@@ -1,34 +1,50 @@
 """A selection divided by a dimension: all figures of each value, its share, and what it was before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from queryd import shapes
-from queryd.answers import selection_shape, stamp
-from queryd.asking.calendar import rfc3339
-from queryd.asking.dimensions import DIMENSIONS
-from queryd.asking.parameters import Parameter, choice, integer
-from queryd.asking.periods import Span
-from queryd.asking.selection import COMPARE, SELECTION, Selection
-from queryd.columns import axes
-from queryd.engine.ranks import Fold
-from queryd.engine.scan import Snapshot
-from queryd.engine.tally import Measures
+from queryd.aggregate import grouping
+from queryd.aggregate.grid import Groups
+from queryd.aggregate.scan import Asked, Question
+from queryd.aggregate.snapshot import Snapshot
+from queryd.aggregate.sums import Measures
+from queryd.dimensions import DIMENSIONS
+from queryd.envelope import selection_shape, stamp
+from queryd.errors import InvalidParameter
 from queryd.figures import metrics
-from queryd.figures.metrics import METRICS
+from queryd.figures.metrics import COST_BY, METRICS
+from queryd.params.calendar import rfc3339
+from queryd.params.parameters import Parameter, choice, integer, one_or_two
+from queryd.params.ranges import Span
+from queryd.params.selection import COMPARE, SELECTION, Selection
 from shared.clock import MINUTE
+
+Codes = tuple[int, ...]
+"""A row's code on each dimension."""
 
 SHARED = ("requests", "failed", "input_tokens", "output_tokens", "total_tokens", "cost_nanos")
 """Metrics of which each row has a share."""
 
 LIMIT_MAX = 500
 
+GROUPS_MAX = 200_000
+"""The most values, or pairs of values, that are put in order."""
+
 PARAMETERS: tuple[Parameter, ...] = (
     *SELECTION,
     COMPARE,
-    choice("by", "The dimension.", DIMENSIONS, "model"),
+    COST_BY,
+    one_or_two(
+        "by",
+        "The dimension; or two, separated by a comma: a row for each pair of values that occurs.",
+        DIMENSIONS,
+        "model",
+    ),
     choice(
         "sort",
         "The metric to sort by; a leading - is from the largest down. Undefined ones come last.",
@@ -41,17 +57,20 @@ PARAMETERS: tuple[Parameter, ...] = (
 
 def breakdown(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any]) -> shapes.Breakdown:
     """`GET /breakdown`."""
-    dimension: str = values["by"]
+    dimensions: tuple[str, ...] = values["by"]
     span = selection.span(*snapshot.bounds())
     before = selection.comparison(span)
-    now = _Division(snapshot, selection, span, dimension)
-    order = now.order(values["sort"])
-    codes = [now.codes[cell] for cell in order[: values["limit"]]]
-    rows, rest, total = now.figures(codes)
+    wanted = metrics.everything(values["cost_by"])
+    wanted = replace(wanted, sums=wanted.sums | METRICS[values["sort"].removeprefix("-")].needs.sums)
+    with _divided(snapshot, selection, span, dimensions, wanted) as now:
+        order = now.order(values["sort"])
+        codes = [now.codes[cell] for cell in order[: values["limit"]]]
+        rows, rest, total = now.figures(codes)
     then: list[shapes.Metrics | None] = [None] * len(codes)
     compared = rest_then = None
     if before is not None:
-        figures, rest_then, total_then = _Division(snapshot, selection, before, dimension).figures(codes)
+        with _divided(snapshot, selection, before, dimensions, wanted) as past:
+            figures, rest_then, total_then = past.figures(codes)
         then = [*figures]
         compared = shapes.Comparison(
             from_=rfc3339(before.start, selection.zone), to=rfc3339(before.end, selection.zone), metrics=total_then
@@ -63,11 +82,9 @@ def breakdown(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any
         )
     return shapes.Breakdown(
         selection=selection_shape(selection, span),
-        by=dimension,
+        by=",".join(dimensions),
         rows=[
-            shapes.BreakdownRow(
-                group=snapshot.labels.entity(dimension, code), metrics=row, share=_share(row, total), compare=was
-            )
+            _row(snapshot, dimensions, code, metrics=row, share=_share(row, total), compare=was)
             for code, row, was in zip(codes, rows, then, strict=True)
         ],
         rows_total=len(order),
@@ -78,41 +95,51 @@ def breakdown(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any
     )
 
 
-class _Division:
-    """One span divided by a dimension. `codes`: the values that occur, a cell of the table each."""
+def _row(snapshot: Snapshot, dimensions: Sequence[str], codes: Codes, **figures: Any) -> shapes.BreakdownRow:
+    entities = [snapshot.labels.entity(name, code) for name, code in zip(dimensions, codes, strict=True)]
+    return shapes.BreakdownRow(group=entities[0], groups=entities, **figures)
 
-    def __init__(self, snapshot: Snapshot, selection: Selection, span: Span, dimension: str) -> None:
-        self._snapshot = snapshot
-        self._chosen = snapshot.matching(selection.filters, span)
-        self._minutes = span.elapsed(selection.now) / MINUTE
-        self._axes = (axes.dimension(dimension, snapshot.names),)
-        self._table = snapshot.aggregate(self._chosen, self._axes, Measures(metrics.EVERYTHING.sums))
-        self.codes: list[int] = self._table.axes[0].tolist()
+
+@contextmanager
+def _divided(
+    snapshot: Snapshot, selection: Selection, span: Span, dimensions: Sequence[str], wanted: Measures
+) -> Iterator["_Division"]:
+    """One span divided by one or two dimensions.
+
+    Raises `InvalidParameter` when there are more than GROUPS_MAX values, or pairs of values.
+    """
+    axes = tuple(grouping.dimension(name, snapshot.names) for name in dimensions)
+    with snapshot.scan(snapshot.select(selection.filters, span), Question(axes, wanted)) as (asked,):
+        if asked.grid.size > GROUPS_MAX:
+            raise InvalidParameter(
+                "by", f"there are more than {GROUPS_MAX:,} of these: ask for fewer dimensions, or a shorter range"
+            )
+        yield _Division(asked, span.elapsed(selection.now) / MINUTE)
+
+
+class _Division:
+    """`codes`: what occurs, a cell of the grid each."""
+
+    def __init__(self, asked: Asked, minutes: float) -> None:
+        self._asked, self._minutes = asked, minutes
+        self.codes: list[Codes] = list(zip(*(axis.tolist() for axis in asked.grid.axes), strict=True))
 
     def order(self, sort: str) -> list[int]:
         """The cells in order; equals by their code, undefined ones last."""
         metric = METRICS[sort.removeprefix("-")]
-        table = self._table
-        if metric.needs.observations:
-            table = self._snapshot.aggregate(self._chosen, self._axes, metric.needs)
+        grid = self._asked.grid
+        table = replace(grid, ranked=self._asked.ranked(grid.per_cell(metric.needs.observations)))
         values = metric.values(table, np.full(table.size, self._minutes))
         sign = -1 if sort.startswith("-") else 1
         return sorted(range(table.size), key=lambda cell: (values[cell] is None, sign * (values[cell] or 0), cell))
 
-    def figures(self, codes: Sequence[int]) -> tuple[list[shapes.Metrics], shapes.Metrics, shapes.Metrics]:
+    def figures(self, codes: Sequence[Codes]) -> tuple[list[shapes.Metrics], shapes.Metrics, shapes.Metrics]:
         """Of each of `codes` (zeros where it does not occur), of all others together, and of everything."""
         places = {code: place for place, code in enumerate(codes)}
         target = np.array([places.get(code, len(codes)) for code in self.codes], np.intp)
-        folds = (
-            Fold(target, len(codes) + 1, metrics.EVERYTHING.observations),
-            self._table.whole(metrics.EVERYTHING.observations),
-        )
-        ranked = self._snapshot.rank(self._chosen, self._axes, self._table, folds)
-        divided, whole = (
-            metrics.every(self._table.folded(fold, each), self._minutes)
-            for fold, each in zip(folds, ranked, strict=True)
-        )
-        return divided[:-1], divided[-1], whole[0]
+        groups = Groups(target, len(codes) + 1, metrics.EVERYTHING.observations, whole=True)
+        *rows, rest, total = metrics.every(self._asked.grid.regroup(groups, self._asked.ranked(groups)), self._minutes)
+        return rows, rest, total
 
 
 def _share(row: shapes.Metrics, total: shapes.Metrics) -> dict[str, float | None]:

@@ -7,22 +7,25 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from queryd.asking.calendar import rfc3339
-from queryd.asking.periods import Span
-from queryd.engine.scan import Snapshot
+from queryd.aggregate.snapshot import Snapshot
+from queryd.params.calendar import rfc3339
+from queryd.params.ranges import Span
 from queryd.request_log import pricing, rows
 from queryd.request_log.error_text import gist
-from queryd.request_log.finding import moments, taken
-from queryd.request_log.redaction import redact, redact_text
 from queryd.request_log.rows import Row
 from queryd.shapes import Caveat, Event, EventDetail, EventError, EventPrice, Normalization, RawPayload
-from shared import event_id
+from queryd.storage.chunks import occurred_ms, taken
+from shared import event_id, raw_messages
 from shared.clock import HOUR, MILLISECOND
 from shared.error_class import ErrorClass
 from shared.normalization import CAVEAT_TEXTS, EXPLANATIONS, Outcome, caveats
+from shared.redaction import redact, redact_json
 
 ATTEMPTS_WITHIN = 3 * HOUR
 """Other attempts are looked for so far before and after: retries take seconds, the turns of a WebSocket hours."""
+
+NO_REQUEST_IDS = (None, "00000000")
+"""What a request has that came without an id: nothing that it shares with another."""
 
 ATTEMPTS_MAX = 50
 RAW_BYTES_MAX = 64 * 1024
@@ -34,9 +37,9 @@ def event(snapshot: Snapshot, row: Row, zone: ZoneInfo, now: int) -> EventDetail
     """`GET /events/{id}`, for the row of that id."""
     connection = snapshot.connection
     outcome = Outcome(row.normalization)
-    attempts, attempts_total = _attempts(snapshot, row, zone)
+    attempts, attempts_total, attempt_number = _attempts(snapshot, row, zone)
     return EventDetail(
-        **rows.fields(row, zone),
+        **rows.fields(row, snapshot.labels, zone),
         executor_type=row.executor_type,
         auth_type=row.auth_type,
         response_service_tier=row.response_service_tier,
@@ -45,17 +48,19 @@ def event(snapshot: Snapshot, row: Row, zone: ZoneInfo, now: int) -> EventDetail
         user_agent=row.user_agent or None,
         error=_error(row),
         price=_price(connection, row, zone),
+        cost_caveats=pricing.caveats(row.marks or 0),
         normalization=Normalization(
             outcome=outcome.label,
             explanation=EXPLANATIONS[outcome],
             caveats=[Caveat(code=each.value, message=CAVEAT_TEXTS[each]) for each in caveats(row.provider)],
         ),
-        response_headers=_headers(row),
+        response_headers={} if snapshot.hidden else _headers(row),  # they tell of the account
         attempts=attempts,
         attempts_total=attempts_total,
-        raw=_raw(connection, row, zone),
+        attempt_number=attempt_number,
+        raw=None if snapshot.hidden else _raw(connection, row, zone),
         as_of=rfc3339(now, zone),
-        revision=str(snapshot.revision),
+        revision=snapshot.revision,
     )
 
 
@@ -66,48 +71,25 @@ def _error(row: Row) -> EventError | None:
         error_class=ErrorClass(row.error_class).label,
         status_code=row.status_code,
         message=gist(row.error_body) if row.error_body else None,
-        body=redact_text(row.error_body) if row.error_body else None,
+        body=redact(row.error_body) if row.error_body else None,
     )
 
 
 def _price(connection: sqlite3.Connection, row: Row, zone: ZoneInfo) -> EventPrice | None:
-    if row.price_id is None:
+    if row.charge_id is None or row.cost_nanos is None:
         return None
-    event = pricing.Priced(
-        price_id=row.price_id,
-        occurred_at=row.occurred_at,
-        stored_at=_stored_at(connection, row),
-        provider=row.provider,
-        model=row.model,
-        alias=row.alias or row.model,
-        endpoint=row.endpoint,
-        executor_type=row.executor_type,
-        reasoning_effort=row.reasoning_effort,
-        service_tier=row.service_tier,
-        response_service_tier=row.response_service_tier,
-        api_key_id=row.api_key_id,
-        credential_id=row.credential_id,
-    )
-    return pricing.explain(connection, event, row.tokens, zone)
-
-
-def _stored_at(connection: sqlite3.Connection, row: Row) -> int:
-    """When its message arrived, while the inbox knows; else when it was complete, after which it arrives at once."""
-    found = connection.execute("select arrived_at from inbox where id = ?", (row.inbox_id,)).fetchone()
-    return int(found[0]) if found else row.occurred_at + row.latency_ms * MILLISECOND
+    return pricing.explain(connection, row.charge_id, row.tokens, zone)
 
 
 def _headers(row: Row) -> dict[str, str]:
     if not row.response_headers:
         return {}
-    kept: dict[str, str] = redact(msgspec.json.decode(row.response_headers, type=dict[str, str]))
+    kept: dict[str, str] = redact_json(msgspec.json.decode(row.response_headers, type=dict[str, str]))
     return kept
 
 
 def _raw(connection: sqlite3.Connection, row: Row, zone: ZoneInfo) -> RawPayload | None:
-    found = connection.execute(
-        "select arrived_at, transport, payload from inbox where id = ?", (row.inbox_id,)
-    ).fetchone()
+    found = raw_messages.find(connection, row.inbox_id)
     if found is None or event_id.digest(found[2]) != row.digest:
         return None
     arrived_at, transport, payload = found
@@ -122,33 +104,43 @@ def _raw(connection: sqlite3.Connection, row: Row, zone: ZoneInfo) -> RawPayload
 def _readable(payload: bytes) -> Any:
     """A payload without its secrets; None when what ingestd did not need to read of it is no JSON we can repeat."""
     try:
-        return redact(msgspec.json.decode(payload))
+        return redact_json(msgspec.json.decode(payload))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 
-def _attempts(snapshot: Snapshot, row: Row, zone: ZoneInfo) -> tuple[list[Event], int]:
-    """The requests of the same client request, oldest first: at most ATTEMPTS_MAX, nearest to `row`, and how many."""
-    if row.request_id is None:
-        return [rows.shape(row, zone)], 1
+def _attempts(snapshot: Snapshot, row: Row, zone: ZoneInfo) -> tuple[list[Event], int, int]:
+    """The requests of the same client request, oldest first: at most ATTEMPTS_MAX, nearest to `row`; how many there
+    are; and which of them, counted from 1, `row` is.
+    """
+    if row.request_id in NO_REQUEST_IDS:
+        return [rows.shape(row, snapshot.labels, zone)], 1, 1
     found: list[int] = []
-    within = snapshot.matching((), Span(row.occurred_at - ATTEMPTS_WITHIN, row.occurred_at + ATTEMPTS_WITHIN))
+    within = snapshot.select((), Span(row.occurred_at - ATTEMPTS_WITHIN, row.occurred_at + ATTEMPTS_WITHIN))
     for block in snapshot.blocks(within):
         block.load(("request", "occurred_ms"))
         inside = within.rows(block)
         places = np.arange(block.rows) if inside is None else inside
         places = places[taken(block, "request", places) == request_value(row)]
-        found += moments(block, places).tolist()
+        found += occurred_ms(block, places).tolist()
     at = row.occurred_at // MILLISECOND
     nearest = sorted(set(found), key=lambda moment: abs(moment - at))[:ATTEMPTS_MAX]
     same = [
         each
         for moment in nearest
         for each in rows.in_millisecond(snapshot.connection, moment)
-        if each.request_id == row.request_id
+        if each.request_id == row.request_id and snapshot.shows(each.api_key_id)
     ]
-    shown = sorted(same, key=lambda each: each.key)[:ATTEMPTS_MAX]
-    return [rows.shape(each, zone) for each in shown], max(len(found), len(shown))
+    nearest_rows = sorted(same, key=lambda each: (abs(each.occurred_at - row.occurred_at), each.key != row.key))
+    shown = sorted(nearest_rows[:ATTEMPTS_MAX], key=lambda each: each.key)
+    earlier = sum(moment < at for moment in found) + sum(
+        each.key < row.key for each in same if each.occurred_at // MILLISECOND == at
+    )
+    return (
+        [rows.shape(each, snapshot.labels, zone) for each in shown],
+        max(len(found), len(shown)),
+        earlier + 1,
+    )
 
 
 def request_value(row: Row) -> int:

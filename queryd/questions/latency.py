@@ -1,4 +1,4 @@
-"""How long requests take: exact percentiles over time and by model, and how they are distributed."""
+"""How long requests take: exact percentiles over time and by any dimension, and how they are distributed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,29 +6,33 @@ from typing import Any
 import numpy as np
 
 from queryd import shapes
-from queryd.answers import selection_shape, stamp
-from queryd.asking.parameters import Parameter, integer
-from queryd.asking.selection import GRANULARITY, SELECTION, Selection
-from queryd.columns import axes
-from queryd.columns.axes import BarAxis
-from queryd.columns.matching import Matching
-from queryd.columns.view import OBSERVED
-from queryd.engine.ranks import PERCENTS
-from queryd.engine.scan import Snapshot
-from queryd.engine.tally import Measures
+from queryd.aggregate import grouping
+from queryd.aggregate.grid import Grid, Groups
+from queryd.aggregate.percentiles import PERCENTS
+from queryd.aggregate.row_selection import OBSERVED
+from queryd.aggregate.scan import Asked, Question
+from queryd.aggregate.snapshot import Snapshot
+from queryd.aggregate.sums import Measures
+from queryd.dimensions import DIMENSIONS
+from queryd.envelope import selection_shape, stamp
 from queryd.figures import metrics
-from queryd.figures.buckets import calendar_buckets
+from queryd.figures.buckets import Buckets, calendar_buckets
+from queryd.figures.histogram import BOUNDS, histogram_question, read_histogram
 from queryd.figures.metrics import METRICS
+from queryd.figures.top_values import leading_cells
+from queryd.params.calendar import rfc3339
+from queryd.params.parameters import Parameter, choice, integer
+from queryd.params.selection import COMPARE, GRANULARITY, SELECTION, Selection
+from queryd.state.collection import gaps
 
-UPPER_MS = tuple(step * 10**power for power in (1, 2, 3, 4) for step in (10, 15, 20, 30, 40, 60, 80))
-"""Upper bounds of the histogram, 0.1 s to 800 s; a last bar holds what took longer, if anything did."""
-
-OVER_TIME = ("latency_ms", "ttft_ms")
+_OVER_TIME = Measures(frozenset(), frozenset(("latency_ms", "ttft_ms")))
 
 PARAMETERS: tuple[Parameter, ...] = (
     *SELECTION,
     GRANULARITY,
-    integer("top", "How many models, by requests.", 1, 50, 10),
+    COMPARE,
+    choice("by", "The dimension of `groups`.", DIMENSIONS, "model"),
+    integer("top", "How many values of it, by requests.", 1, 50, 10),
 )
 
 
@@ -37,16 +41,29 @@ def latency(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any])
     span = selection.span(*snapshot.bounds())
     granularity = selection.bucketing(span)
     buckets = calendar_buckets(span, granularity, selection.zone)
-    nothing = np.zeros(len(buckets))  # no percentile is divided by time
-    chosen = snapshot.matching(selection.filters, span)
-    sparse = snapshot.aggregate(chosen, (buckets.axis(),), Measures(frozenset(), frozenset(OVER_TIME)))
-    table = sparse.laid_out(buckets.places(sparse.axes[0]), len(buckets))
-    latency_ms, ttft_ms = (
-        shapes.PercentileColumns(
-            **{f"p{percent}": METRICS[f"{name}_p{percent}_ms"].values(table, nothing) for percent in PERCENTS}
+    by = grouping.dimension(values["by"], snapshot.names)
+    with snapshot.scan(
+        snapshot.select(selection.filters, span),
+        Question((buckets.axis(),), _OVER_TIME),
+        histogram_question("latency_ms"),
+        Question((by,), Measures(frozenset(), frozenset(OBSERVED))),
+    ) as (over_time, bars, by_value):
+        (latency_ms, ttft_ms), largest = _over_time(over_time.per_cell(), buckets)
+        groups = _groups(snapshot, by_value, values["by"], values["top"])
+        histogram = _histogram(bars.grid, largest)
+    before = selection.comparison(span)
+    compared = None
+    if before is not None:
+        ghosts = calendar_buckets(before, granularity, selection.zone)
+        past = snapshot.select(selection.filters, before)
+        (latency_then, ttft_then), _ = _over_time(snapshot.aggregate(past, (ghosts.axis(),), _OVER_TIME), ghosts)
+        compared = shapes.LatencyComparison(
+            from_=rfc3339(before.start, selection.zone),
+            to=rfc3339(before.end, selection.zone),
+            buckets=ghosts.times(),
+            latency_ms=latency_then,
+            ttft_ms=ttft_then,
         )
-        for name in ("latency", "ttft")
-    )
     return shapes.Latency(
         selection=selection_shape(selection, span),
         granularity=granularity,
@@ -54,32 +71,52 @@ def latency(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any])
         partial=buckets.partial(selection.now),
         latency_ms=latency_ms,
         ttft_ms=ttft_ms,
-        histogram=_histogram(snapshot, chosen, int(table.ranked["latency_ms"].largest.max(initial=0))),
-        by_model=_by_model(snapshot, chosen, values["top"]),
+        histogram=histogram,
+        by_model=groups if values["by"] == "model" else [],
+        by=values["by"],
+        groups=groups,
+        compare=compared,
+        gaps=gaps(snapshot.connection, span, selection.zone),
         **stamp(snapshot, selection),
     )
 
 
-def _histogram(snapshot: Snapshot, chosen: Matching, largest: int) -> shapes.Histogram:
+def _over_time(sparse: Grid, buckets: Buckets) -> tuple[list[shapes.PercentileColumns], int]:
+    """The percentiles of latency and time to first byte in each bucket, and the longest latency."""
+    table = sparse.to_grid(buckets.places(sparse.axes[0]), len(buckets))
+    nothing = np.zeros(len(buckets))  # no percentile is divided by time
+    columns = [
+        shapes.PercentileColumns(
+            **{f"p{percent}": METRICS[f"{name}_p{percent}_ms"].values(table, nothing) for percent in PERCENTS}
+        )
+        for name in ("latency", "ttft")
+    ]
+    return columns, int(table.ranked["latency_ms"].largest.max(initial=0))
+
+
+def _histogram(grid: Grid, largest: int) -> shapes.Histogram:
     """The bars; `largest` is the longest latency."""
-    bars = snapshot.aggregate(chosen, (BarAxis(UPPER_MS),), Measures(frozenset()))
-    counts = np.zeros(len(UPPER_MS) + 2, np.int64)
-    counts[bars.axes[0]] = bars.sums["requests"]
-    upper: list[float] = [*UPPER_MS, largest] if largest > UPPER_MS[-1] else list(UPPER_MS)
-    return shapes.Histogram(upper_ms=upper, counts=counts[: len(upper)].tolist())
+    bars = read_histogram(grid, "latency_ms")
+    upper: list[float] = [*BOUNDS["latency_ms"]]
+    if bars.beyond:
+        return shapes.Histogram(upper_ms=[*upper, largest], counts=[*bars.counts, bars.beyond])
+    return shapes.Histogram(upper_ms=upper, counts=bars.counts)
 
 
-def _by_model(snapshot: Snapshot, chosen: Matching, count: int) -> list[shapes.ModelLatency]:
-    """The models with the most requests."""
-    kinds = (axes.dimension("model", snapshot.names),)
-    table = snapshot.aggregate(chosen, kinds, Measures(frozenset(), frozenset(OBSERVED)))
-    requests, codes = table.sums["requests"].tolist(), table.axes[0].tolist()
+def _groups(snapshot: Snapshot, asked: Asked, dimension: str, count: int) -> list[shapes.ModelLatency]:
+    """The values with the most requests."""
+    grid = asked.grid
+    leading = leading_cells(grid, "requests", count)
+    target = np.full(grid.size, len(leading))
+    target[leading] = np.arange(len(leading))
+    groups = Groups(target, len(leading) + 1, frozenset(OBSERVED))
+    table = grid.regroup(groups, asked.ranked(groups))
     return [
         shapes.ModelLatency(
-            group=snapshot.labels.entity("model", codes[cell]),
-            latency_ms=metrics.percentiles(table, "latency_ms", cell),
-            ttft_ms=metrics.percentiles(table, "ttft_ms", cell),
-            output_speed=metrics.percentiles(table, "output_speed", cell),
+            group=snapshot.labels.entity(dimension, int(grid.axes[0][cell])),
+            latency_ms=metrics.percentiles(table, "latency_ms", group),
+            ttft_ms=metrics.percentiles(table, "ttft_ms", group),
+            output_speed=metrics.percentiles(table, "output_speed", group),
         )
-        for cell in sorted(range(table.size), key=lambda cell: (-requests[cell], cell))[:count]
+        for group, cell in enumerate(leading)
     ]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from queryd.asking.parameters import Parameter
 from queryd.errors import InvalidParameter
+from queryd.params.parameters import Parameter
 
 _FORMAT = 1
 

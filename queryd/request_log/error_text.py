@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from queryd.request_log.redaction import redact_text
+from shared.redaction import redact
 
 GIST_CHARACTERS = 200
 """Of a gist, at most."""
@@ -17,6 +17,14 @@ _PAGE_CHARACTERS = 16_384
 _MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _TITLE = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
 _UNSEEN = re.compile(r"<(script|style|head)\b.*?(?:</\1>|$)|<[^>]*(?:>|$)", re.IGNORECASE | re.DOTALL)
+_ID = re.compile(
+    r"""\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b
+    | \b[a-z]{2,8}[_-](?=\w*\d)\w{8,}\b  # req_011CPq…, org-4f…
+    | \b(?=[a-f]*\d)[0-9a-f]{8,}\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _MESSAGE_MEMBER = re.compile(r'"message"\s*:\s*"((?:[^"\\]|\\.){1,500})')
 
 
@@ -33,8 +41,13 @@ def gist(body: str) -> str:
     if found is None and _MARKUP.match(body):
         found = _heading(body[:_PAGE_CHARACTERS])
     text = _on_one_line(found or "") or _on_one_line(body)
-    text = redact_text(text[: 2 * GIST_CHARACTERS])
+    text = redact(text[: 2 * GIST_CHARACTERS])
     return text if len(text) <= GIST_CHARACTERS else text[: GIST_CHARACTERS - 1] + "…"
+
+
+def message_shape(message: str) -> str:
+    """A message without what differs each time: ids, times and numbers. Messages of one shape say the same."""
+    return _NUMBER.sub("#", _ID.sub("…", message))
 
 
 def _on_one_line(text: str) -> str:

@@ -1,59 +1,43 @@
-"""How a stored cost came about: the price version it refers to, applied again to the tokens, line by line."""
+"""How a stored cost came about: the charge it refers to, applied again to the tokens, line by line."""
 
 import sqlite3
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from queryd.asking.calendar import rfc3339
-from queryd.shapes import EventPrice, PriceLine, PriceRule
+from queryd.params.calendar import rfc3339
+from queryd.shapes import Caveat, EventPrice, PriceLine, PriceRule, PriceSeller
+from shared.model_names import MatchedBy
 from shared.normalization import Tokens
-from shared.price_versions import how_matched, price_of
-from shared.prices import ONE, Rule, RuleKey, arithmetic, dimensions, matching
+from shared.price_versions import charge_of
+from shared.prices import MARK_TEXTS, ONE, Charge, Mark, arithmetic
+from shared.schema.prices import EDITED_PRICE_IDS_FROM
 
 NANOS_PER_PRICE_UNIT = 1_000
 """A price is kept in micro-dollars per million tokens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
-    """What of a stored event decides its price (shared.prices.Billable), and the version it was priced by.
-
-    `stored_at`: about when its cost was frozen. Rules that came or went later have no part in it.
-    """
-
-    price_id: int
-    occurred_at: int
-    stored_at: int
-    provider: str
-    model: str
-    alias: str
-    endpoint: str
-    executor_type: str
-    reasoning_effort: str
-    service_tier: str
-    response_service_tier: str
-    api_key_id: int
-    credential_id: int
-
-
-def explain(connection: sqlite3.Connection, event: Priced, tokens: Tokens, zone: ZoneInfo) -> EventPrice | None:
-    """The arithmetic of an event's cost, or None when its version is gone."""
-    price = price_of(connection, event.price_id)
-    if price is None:
+def explain(connection: sqlite3.Connection, charge_id: int, tokens: Tokens, zone: ZoneInfo) -> EventPrice | None:
+    """The arithmetic of an event's cost, or None where it was charged by no price."""
+    found = charge_of(connection, charge_id)
+    if found is None or found[0].price is None:
         return None
-    matched = how_matched(connection, event.price_id, event.model, event.alias)
-    found = matching(
-        _rules(connection, price.model, event.stored_at),
-        dimensions(event, event.api_key_id, event.credential_id),
-        event.occurred_at,
-    )
-    sum_up = arithmetic(tokens, price, found)
+    charge, matched_by = found
+    return by_charge(connection, charge, matched_by, tokens, zone)
+
+
+def by_charge(
+    connection: sqlite3.Connection, charge: Charge, matched_by: str, tokens: Tokens, zone: ZoneInfo
+) -> EventPrice:
+    """The same for any charge that names a price."""
+    price = charge.price
+    if price is None:
+        raise ValueError("a charge without a price has no arithmetic")
+    sum_up = arithmetic(tokens, charge)
     return EventPrice(
         id=str(price.id),
         source=price.source.value,
         provider=price.provider,
         model=price.model,
-        matched_by=None if matched is None else matched.matched_by.value,
+        matched_by=MatchedBy(matched_by).value if matched_by else None,
         service_tier=price.service_tier,
         effective_from=rfc3339(price.effective_from, zone) if price.effective_from else None,
         context_tier_above=sum_up.context_tier_above,
@@ -66,20 +50,42 @@ def explain(connection: sqlite3.Connection, event: Priced, tokens: Tokens, zone:
             )
             for line in sum_up.lines
         ],
-        multiplier=sum_up.multiplier / ONE,
+        multiplier=price.multiplier / ONE,
         rules=[
-            PriceRule(label=f"{rule.key.value} is {rule.value}", multiplier=rule.multiplier / ONE)
-            for rule in sum_up.rules
+            PriceRule(label=f"{factor.key.value} is {factor.value}", multiplier=factor.multiplier / ONE)
+            for factor in charge.factors
         ],
         cost_nanos=sum_up.cost_nanos,
+        cache_saved_nanos=sum_up.cached_as_input_nanos - sum_up.cached_nanos,
+        seller=seller(connection, price.id),
     )
 
 
-def _rules(connection: sqlite3.Connection, model: str, stored_at: int) -> list[Rule]:
-    """Rules of that price that stood when the event was stored."""
-    rows = connection.execute(
-        "select id, model, key, value, multiplier, effective_from from price_rule where lower(model) in ('', ?)"
-        " and recorded_at <= ? and (retired_at is null or retired_at > ?) order by id",
-        (model.lower(), stored_at, stored_at),
-    ).fetchall()
-    return [Rule(number, of, RuleKey(key), value, factor, start) for number, of, key, value, factor, start in rows]
+def caveats(marks: int) -> list[Caveat]:
+    """What must be said beside a cost with these marks."""
+    return [Caveat(code=code(mark), message=MARK_TEXTS[mark]) for mark in Mark if marks & mark]
+
+
+def codes(marks: int) -> list[str]:
+    """Marks as the API names them."""
+    return [code(mark) for mark in Mark if marks & mark] if marks else []
+
+
+def code(mark: Mark) -> str:
+    """`upper_bound`."""
+    return str(mark.name).lower()
+
+
+def seller(connection: sqlite3.Connection, price_id: int) -> PriceSeller | None:
+    """Whose price a version of the catalogue is, and where it is from; None for a price that a person entered."""
+    if price_id >= EDITED_PRICE_IDS_FROM:
+        return None
+    row = connection.execute(
+        "select s.name, s.currency, m.maker, m.page, m.read_on from catalogue_price p"
+        " join catalogue_model m on m.id = p.model_id join seller s on s.id = m.seller where p.id = ?",
+        (price_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    name, currency, maker, page, read_on = row
+    return PriceSeller(name=name, currency=currency, maker=bool(maker), page=page or None, read_on=read_on or None)

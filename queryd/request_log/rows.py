@@ -2,16 +2,20 @@
 
 import sqlite3
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from queryd.asking.calendar import rfc3339
+from queryd.params.calendar import rfc3339
 from queryd.request_log.error_text import gist
+from queryd.request_log.pricing import codes
 from queryd.shapes import CostState, Entity, Event
+from queryd.storage.labels import Labels
 from shared import event_id
 from shared.clock import MILLISECOND
 from shared.error_class import ErrorClass
 from shared.normalization import Tokens
+from shared.redaction import redact
 
 
 class Row(NamedTuple):
@@ -32,11 +36,7 @@ class Row(NamedTuple):
     service_tier: str
     response_service_tier: str
     api_key_id: int
-    api_key: str
     credential_id: int
-    account: str
-    auth_index: str
-    credential_provider: str
     client_id: int
     client: str
     client_ip: str
@@ -56,12 +56,13 @@ class Row(NamedTuple):
     unclassified_tokens: int
     normalization: int
     cost_nanos: int | None
-    price_id: int | None
+    charge_id: int | None
     request_number: int | None
     inbox_id: int
     error_body: str | None
     response_headers: str | None
     odd_request_id: str | None
+    marks: int | None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -93,20 +94,19 @@ class Row(NamedTuple):
 
 _SELECT = """
 select e.occurred_at, e.digest, e.model_id, m.name, e.alias_id, a.name, e.route_id, r.provider, r.executor_type,
-       r.auth_type, r.endpoint, r.reasoning_effort, r.service_tier, r.response_service_tier, e.api_key_id, k.mask,
-       e.credential_id, c.account, c.auth_index, c.provider, e.client_id, l.name, o.client_ip, o.x_forwarded_for,
+       r.auth_type, r.endpoint, r.reasoning_effort, r.service_tier, r.response_service_tier, e.api_key_id,
+       e.credential_id, e.client_id, l.name, o.client_ip, o.x_forwarded_for,
        o.user_agent, e.failed, e.generate, e.status_code, e.error_class, e.latency_ms, e.ttft_ms, e.input_tokens,
        e.cache_read_tokens, e.cache_write_tokens, e.output_tokens, e.reasoning_tokens, e.unclassified_tokens,
-       e.normalization, e.cost_nanos, e.price_id, e.request_number, e.inbox_id, d.error_body, d.response_headers,
-       d.request_id
+       e.normalization, e.cost_nanos, e.charge_id, e.request_number, e.inbox_id, d.error_body, d.response_headers,
+       d.request_id, g.marks
 from event e
 join model m on m.id = e.model_id
 left join model a on a.id = e.alias_id
 join route r on r.id = e.route_id
-join api_key k on k.id = e.api_key_id
-join credential c on c.id = e.credential_id
 join client l on l.id = e.client_id
 join origin o on o.id = e.origin_id
+left join charge g on g.id = e.charge_id
 left join event_detail d on d.occurred_at = e.occurred_at and d.digest = e.digest
 """
 
@@ -117,21 +117,38 @@ _BY_KEY = _SELECT + " where e.occurred_at = ? and e.digest = ?"
 def in_millisecond(connection: sqlite3.Connection, milliseconds: int) -> Iterable[Row]:
     """The events that occurred within one millisecond (UTC epoch milliseconds): what a column's time leads to."""
     start = milliseconds * MILLISECOND
-    return map(Row._make, connection.execute(_IN_MILLISECOND, (start, start + MILLISECOND)))
+    return map(_read, connection.execute(_IN_MILLISECOND, (start, start + MILLISECOND)))
 
 
 def by_key(connection: sqlite3.Connection, key: tuple[int, int]) -> Row | None:
     """One event by its identity."""
     found = connection.execute(_BY_KEY, key).fetchone()
-    return None if found is None else Row._make(found)
+    return None if found is None else _read(found)
 
 
-def shape(row: Row, zone: ZoneInfo) -> Event:
+def _read(values: Iterable[Any]) -> Row:
+    """A row without secrets, whatever an earlier version stored: as shown, so searched."""
+    row = Row._make(values)
+    return row._replace(
+        client_ip=_redacted(row.client_ip),
+        x_forwarded_for=_redacted(row.x_forwarded_for),
+        user_agent=_redacted(row.user_agent),
+        error_body=row.error_body and _redacted(row.error_body),
+        response_headers=row.response_headers and _redacted(row.response_headers),
+    )
+
+
+@lru_cache(256)
+def _redacted(text: str) -> str:
+    return redact(text)
+
+
+def shape(row: Row, labels: Labels, zone: ZoneInfo) -> Event:
     """A row of the request log."""
-    return Event(**fields(row, zone))
+    return Event(**fields(row, labels, zone))
 
 
-def fields(row: Row, zone: ZoneInfo) -> dict[str, Any]:
+def fields(row: Row, labels: Labels, zone: ZoneInfo) -> dict[str, Any]:
     """What `Event` and `EventDetail` have in common."""
     return {
         "id": event_id.encode(row.occurred_at, row.digest),
@@ -143,10 +160,8 @@ def fields(row: Row, zone: ZoneInfo) -> dict[str, Any]:
         "provider": row.provider,
         "model": Entity(id=row.model, label=row.model),
         "alias": row.alias,
-        "credential": Entity(
-            id=str(row.credential_id), label=row.account or row.auth_index, provider=row.credential_provider
-        ),
-        "api_key": Entity(id=str(row.api_key_id), label=row.api_key),
+        "credential": labels.entity("credential", row.credential_id),
+        "api_key": labels.entity("api_key", row.api_key_id),
         "endpoint": row.endpoint,
         "client": row.client,
         "reasoning_effort": row.reasoning_effort,
@@ -164,6 +179,7 @@ def fields(row: Row, zone: ZoneInfo) -> dict[str, Any]:
         "total_tokens": row.total_tokens,
         "cost_nanos": row.cost_nanos,
         "cost_state": _cost_state(row),
+        "cost_marks": codes(row.marks or 0),
     }
 
 

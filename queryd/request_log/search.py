@@ -1,4 +1,4 @@
-"""Full-text search over requests: names first, since there are few; then errors; rows only where a name says so.
+"""Search for a text in requests: names first, since there are few; then errors; rows only where a name says so.
 
 Case does not matter for ASCII letters, as in SQLite's LIKE. What the columns can tell (model, key, account, client,
 request id) is looked up in tables and costs no more than a filter; an alias, an address or a User-Agent is known by
@@ -6,22 +6,19 @@ rows only, which are then gone through, within the time limit.
 """
 
 from dataclasses import dataclass
-from string import ascii_lowercase, ascii_uppercase
 
 import numpy as np
 
-from queryd.columns.matching import Mask
-from queryd.engine.scan import Snapshot
-from queryd.errors import InvalidParameter
-from queryd.request_log.finding import Hits
+from queryd.aggregate.row_filter import Mask
+from queryd.aggregate.snapshot import Snapshot
 from queryd.request_log.rows import Row
+from queryd.request_log.top_rows import Matches
+from queryd.storage.labels import folded
+from shared import event_id
 from shared.clock import MILLISECOND
 
-ROWS_MAX = 100_000
-"""The most rows that a search by text may find and still sort by anything but time."""
-
-NEAREST = 1_000
-"""Rows that a search by text looks at for a page in the order of time: more than a page, and some to spare."""
+ROWS_MAX = 20_000
+"""The most rows that are remembered as holding the text; where more do, a page is soon full of them."""
 
 REQUEST_ID_DIGITS = 8
 REQUEST_ID_DIGITS_MIN = 6
@@ -30,9 +27,10 @@ REQUEST_ID_DIGITS_MIN = 6
 _NAMED = (
     ("model", "select id from model where name like ? escape '\\'"),
     ("client", "select id from client where name like ? escape '\\'"),
-    ("api_key", "select id from api_key where mask like ? escape '\\'"),
-    ("credential", "select id from credential where account like ?1 escape '\\' or auth_index like ?1 escape '\\'"),
 )
+NAMED = ("api_key", "credential")
+"""What is found by whatever it is called (queryd.storage.labels)."""
+
 _ALIASES = "select id from model where name like ?1 escape '\\'"
 _ORIGINS = (
     "select id from origin where client_ip like ?1 escape '\\' or x_forwarded_for like ?1 escape '\\'"
@@ -42,9 +40,6 @@ _DETAILS = (
     "select occurred_at from event_detail where occurred_at >= ?2 and occurred_at < ?3"
     " and (error_body like ?1 escape '\\' or request_id like ?1 escape '\\')"
 )
-
-_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
-"""As LIKE folds letters: any other way, a row that LIKE found could be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +64,53 @@ class Text:
         low = int(digits, 16) << shift
         return low, low + (1 << shift) - 1
 
+    @property
+    def event_key(self) -> tuple[int, int] | None:
+        """The identity of the one request whose id the text is."""
+        return event_id.decode(self.text)
+
+
+class Search:
+    """Where a text occurs among the requests of one snapshot."""
+
+    def __init__(self, snapshot: Snapshot, text: Text) -> None:
+        self._snapshot, self._text = snapshot, text
+        self._tables: list[tuple[str, Mask]] = []
+        for column, sql in _NAMED:
+            ids = [row[0] for row in snapshot.connection.execute(sql, (text.pattern,))]
+            if ids:
+                table = np.zeros(snapshot.names.column_size(column), np.bool_)
+                table[ids] = True
+                self._tables.append((column, table))
+        # Folded as LIKE folds letters: any other way, a row that LIKE found could be lost.
+        self._wanted = folded(text.text)
+        self._named = {name: snapshot.labels.holding(name, self._wanted) for name in NAMED}
+        for column, found in self._named.items():
+            if found:
+                table = np.zeros(snapshot.names.column_size(column), np.bool_)
+                table[[row_id for row_id in found if row_id < len(table)]] = True
+                self._tables.append((column, table))
+        by_row = _by_row(snapshot, text)
+        self._in_rows = [_DETAILS]
+        if by_row:
+            self._in_rows.append(
+                f"select occurred_at from event where occurred_at >= ?2 and occurred_at < ?3 and ({by_row})"
+            )
+
     def is_in(self, row: Row) -> bool:
-        """Whether a row holds it: the last word, since columns know a row by its millisecond only."""
-        wanted = self.text.translate(_SMALL)
-        if self.request_range is not None and (row.request_id or "").startswith(wanted):
+        """Whether a row holds the text: the last word, since columns know a row by its millisecond only."""
+        if row.key == self._text.event_key:
+            return True
+        if self._text.request_range is not None and (row.request_id or "").startswith(self._wanted):
+            return True
+        if row.api_key_id in self._named["api_key"] or row.credential_id in self._named["credential"]:
             return True
         return any(
-            wanted in text.translate(_SMALL)
+            self._wanted in folded(text)
             for text in (
                 row.model,
                 row.alias,
                 row.client,
-                row.api_key,
-                row.account,
-                row.auth_index,
                 row.client_ip,
                 row.x_forwarded_for,
                 row.user_agent,
@@ -92,34 +120,20 @@ class Text:
             if text
         )
 
-
-def search(snapshot: Snapshot, text: Text, start: int, end: int, *, nearest: bool, descending: bool) -> Hits:
-    """Where `text` occurs among the requests of start ≤ t < end (UTC epoch microseconds).
-
-    `nearest`: of what only rows can tell, the NEAREST to the beginning of the order will do. Raises
-    `InvalidParameter` when there is too much of it to sort.
-    """
-    tables: list[tuple[str, Mask]] = []
-    for column, sql in _NAMED:
-        ids = [row[0] for row in snapshot.connection.execute(sql, (text.pattern,))]
-        if ids:
-            table = np.zeros(snapshot.names.column_size(column), np.bool_)
-            table[ids] = True
-            tables.append((column, table))
-    most = NEAREST if nearest else ROWS_MAX + 1
-    order = f" order by occurred_at {'desc' if descending else 'asc'} limit {most}"
-    found = [row[0] for row in snapshot.connection.execute(_DETAILS + order, (text.pattern, start, end))]
-    by_row = _by_row(snapshot, text)
-    if by_row:
-        sql = f"select occurred_at from event where occurred_at >= ?2 and occurred_at < ?3 and ({by_row})"
-        found += [row[0] for row in snapshot.connection.execute(sql + order, (text.pattern, start, end))]
-    if not nearest and len(found) > ROWS_MAX:
-        raise InvalidParameter(
-            "q", f"more than {ROWS_MAX:,} requests hold this text: sort by occurred_at, or search a shorter range"
-        )
-    request_range = text.request_range
-    moments = np.unique(np.array(found, np.int64) // MILLISECOND)
-    return Hits(tuple(tables), () if request_range is None else (request_range,), moments)
+    def matches(self, start: int, end: int) -> Matches | None:
+        """All of start ≤ t < end (UTC epoch microseconds); None when more than ROWS_MAX are told by their rows only."""
+        found: list[int] = []
+        for sql in self._in_rows:
+            limited = f"{sql} limit {ROWS_MAX + 1 - len(found)}"
+            found += [row[0] for row in self._snapshot.connection.execute(limited, (self._text.pattern, start, end))]
+        if len(found) > ROWS_MAX:
+            return None
+        key = self._text.event_key
+        if key is not None and start <= key[0] < end:
+            found.append(key[0])
+        moments = np.unique(np.array(found, np.int64) // MILLISECOND)
+        request_range = self._text.request_range
+        return Matches(tuple(self._tables), () if request_range is None else (request_range,), moments)
 
 
 def _by_row(snapshot: Snapshot, text: Text) -> str:

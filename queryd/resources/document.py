@@ -1,23 +1,22 @@
 """`GET /openapi.json`: the API describes itself."""
 
+from collections.abc import Callable
+
 import falcon
 
-from queryd.asking import parameters
-from queryd.openapi import text
+from queryd.endpoints import Call
+from queryd.params import parameters
 from queryd.resources.answer import unchanged
 
 
-class DocumentResource:
-    """Made once; it only changes with the program."""
+def document(text: bytes) -> Callable[[Call], None]:
+    """The function of an endpoint that answers `text`, which only changes with the program."""
 
-    def __init__(self) -> None:
-        self._text = text().encode()
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        parameters.read(req.query_string, ())
-        if unchanged(req, resp, self._text):
+    def answer(call: Call) -> None:
+        parameters.read(call.req.query_string, ())
+        if unchanged(call.req, call.resp, text):
             return
-        resp.content_type = falcon.MEDIA_JSON
-        resp.data = self._text
+        call.resp.content_type = falcon.MEDIA_JSON
+        call.resp.data = text
 
-    on_head = on_get
+    return answer

@@ -5,12 +5,12 @@ from typing import Any
 
 import falcon
 
-from queryd.asking.selection import Selection, parse
-from queryd.desk import Desk
-from queryd.endpoints import Endpoint
-from queryd.engine.scan import Snapshot
-from queryd.resources.answer import send, unchanged
+from queryd.aggregate.snapshot import Snapshot
+from queryd.endpoints import Call
+from queryd.params.selection import Selection
+from queryd.resources.answer import CSV, send, send_table, unchanged
 from queryd.shapes import Answer
+from queryd.tables import Render
 from shared.clock import MINUTE, SECOND
 
 Ask = Callable[[Snapshot, Selection, Mapping[str, Any]], Answer]
@@ -20,28 +20,38 @@ STEPS = 1_000
 """An answer that moves with the clock is of another tag after this part of its range: no figure is further off."""
 
 
-class QuestionResource:
-    """`GET` of one question."""
+def question(ask: Ask, table: Render | None = None) -> Callable[[Call], None]:
+    """The function of an endpoint that answers one question; as CSV, too, where `table` says how."""
 
-    def __init__(self, desk: Desk, endpoint: Endpoint, ask: Ask) -> None:
-        self._desk, self._endpoint, self._ask = desk, endpoint, ask
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        selection, values = parse(req.query_string, self._endpoint.parameters, self._desk.zone, self._desk.clock())
-        with self._desk.snapshot() as snapshot:
-            tag = (
-                self._endpoint.path,
-                req.query_string,
-                selection.zone.key,
-                snapshot.revision,
-                moment(selection, self._endpoint.step),
-            )
-            if unchanged(req, resp, *tag):
+    def answer(call: Call) -> None:
+        endpoint, query, context = call.endpoint, call.req.query_string, call.context
+        selection, values = call.selection(endpoint.parameters)
+        as_csv = table is not None and call.req.client_prefers((falcon.MEDIA_JSON, CSV)) == CSV
+        has_range = any(parameter.name == "range" for parameter in endpoint.parameters)
+        heavy = has_range and context.reader.is_heavy(selection.period.start, selection.period.end)
+        with call.server.admission.admitted(heavy=heavy), context.snapshot() as snapshot:
+            seen = (snapshot.version, snapshot.only_key)
+            tag = (endpoint.path, query, selection.zone.key, seen, moment(selection, endpoint.step), as_csv)
+            is_known = unchanged(call.req, call.resp, *tag)
+            if table is not None:
+                call.resp.append_header("Vary", "Accept")
+            if is_known:
                 return
-            answer = self._ask(snapshot, selection, values)
-        send(resp, answer)
+            found: Any = ask(snapshot, selection, values)
+        if table is not None and as_csv:
+            told = {"question": endpoint.path.strip("/"), **_asked(found, selection, values)}
+            send_table(call.resp, table(found, values), told, found.selection)
+        else:
+            send(call.resp, found)
 
-    on_head = on_get
+    return answer
+
+
+def _asked(found: Any, selection: Selection, values: Mapping[str, Any]) -> dict[str, object]:
+    """What a table is of: which requests, in which form, and which state of the file."""
+    own = {name: value for name, value in values.items() if value is not None}
+    compare = {} if selection.compare == "none" else {"compare": selection.compare}
+    return {"selection": found.selection, **own, **compare, "as_of": found.as_of, "revision": found.revision}
 
 
 def moment(selection: Selection, every: int | None = None) -> tuple[int, ...]:

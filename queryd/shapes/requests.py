@@ -1,11 +1,26 @@
 """Answers about single requests: the log, one request, what there is to filter by, the live strip."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from msgspec import Meta
+from msgspec import Meta, defstruct
 
-from queryd.shapes.values import Answer, CostState, Count, Entity, Nanos, Result, Selection, Stamp, Time
+from queryd.dimensions import DIMENSIONS
+from queryd.shapes.figures import Metrics
+from queryd.shapes.values import (
+    Answer,
+    Column,
+    CostMark,
+    CostState,
+    Count,
+    Entity,
+    Nanos,
+    Rate,
+    Result,
+    Selection,
+    Stamp,
+    Time,
+)
 
 
 class Event(Answer, frozen=True, kw_only=True):
@@ -39,6 +54,7 @@ class Event(Answer, frozen=True, kw_only=True):
     total_tokens: Count
     cost_nanos: Nanos | None
     cost_state: CostState
+    cost_marks: Annotated[Sequence[CostMark], Meta(description="what of the cost is assumed, a bound, or unknown")]
 
 
 class Events(Stamp, frozen=True, kw_only=True):
@@ -63,7 +79,9 @@ class EventError(Answer, frozen=True, kw_only=True):
 class PriceLine(Answer, frozen=True, kw_only=True):
     """What one bucket of tokens cost, with every factor; the lines add up exactly."""
 
-    bucket: Annotated[str, Meta(extra_json_schema={"enum": ["uncached", "cache_read", "cache_write", "output"]})]
+    bucket: Annotated[
+        str, Meta(extra_json_schema={"enum": ["uncached", "cache_read", "cache_write", "output", "image_output"]})
+    ]
     tokens: Count
     nanos_per_million: Nanos
     cost_nanos: Nanos
@@ -72,6 +90,16 @@ class PriceLine(Answer, frozen=True, kw_only=True):
 class PriceRule(Answer, frozen=True, kw_only=True):
     label: str
     multiplier: float
+
+
+class PriceSeller(Answer, frozen=True, kw_only=True):
+    """Whose price a version of the catalogue is: the maker's or a reseller's, from which page, read on which day."""
+
+    name: str
+    maker: bool
+    currency: Annotated[str, Meta(description="of its list; other than USD, the prices are converted")]
+    page: str | None
+    read_on: str | None
 
 
 class EventPrice(Answer, frozen=True, kw_only=True):
@@ -91,6 +119,8 @@ class EventPrice(Answer, frozen=True, kw_only=True):
     multiplier: float
     rules: Sequence[PriceRule]
     cost_nanos: Nanos
+    cache_saved_nanos: Annotated[int, Meta(description="what its cached tokens had cost uncached, less what they cost")]
+    seller: Annotated[PriceSeller | None, Meta(description="null: a person entered the price")]
 
 
 class Caveat(Answer, frozen=True, kw_only=True):
@@ -126,10 +156,12 @@ class EventDetail(Event, frozen=True, kw_only=True):
     user_agent: str | None
     error: EventError | None
     price: EventPrice | None
+    cost_caveats: Sequence[Caveat]
     normalization: Normalization
     response_headers: Annotated[Mapping[str, str], Meta(description="those that say something and hold no secret")]
     attempts: Annotated[Sequence[Event], Meta(description="all requests with this request_id, this one included")]
     attempts_total: Count
+    attempt_number: Annotated[Count, Meta(description="which of them this one is, the oldest being 1")]
     raw: RawPayload | None
     as_of: Time
     revision: str
@@ -142,22 +174,94 @@ class FilterValue(Entity, frozen=True, kw_only=True):
     requests: Count
 
 
-class Filters(Stamp, frozen=True, kw_only=True):
-    """What there is to filter by, most requests first."""
+Filters: type[Stamp] = cast(
+    "type[Stamp]",
+    defstruct(
+        "Filters",
+        [
+            ("selection", Selection),
+            *((name, Sequence[FilterValue]) for name in DIMENSIONS),
+            (
+                "omitted",
+                Annotated[
+                    Mapping[str, int], Meta(description="how many rarer values that match are left out, by dimension")
+                ],
+            ),
+        ],
+        bases=(Stamp,),
+        namespace={"__doc__": "What there is to filter by, most requests first."},
+        frozen=True,
+        kw_only=True,
+    ),
+)
+"""A list of values for each dimension."""
+
+
+# GET /errors
+
+
+class ErrorMessage(Answer, frozen=True, kw_only=True):
+    """What some failures of a group say; messages that differ only in numbers and ids are one (`shape`)."""
+
+    shape: Annotated[str, Meta(description="the gist without numbers and ids; empty: nothing was said")]
+    message: Annotated[str | None, Meta(description="the gist of the newest, secrets masked")]
+    count: Annotated[Count, Meta(description="of the `looked_at` failures")]
+    last_seen: Time
+    samples: Annotated[Sequence[str], Meta(description="ids of the newest of these requests")]
+
+
+class ErrorClients(Answer, frozen=True, kw_only=True):
+    """What the clients saw: of the client requests that these failures belong to (by request id; attempts outside the
+    filters count, if they lie in the range), how many were served all the same, and on another account.
+    """
+
+    client_requests: Count
+    client_succeeded: Count
+    succeeded_elsewhere: Count
+
+
+class ErrorRun(Answer, frozen=True, kw_only=True):
+    """The latest failures of a group, between which no hour passed without one."""
+
+    since: Time
+    count: Count
+    rate: Annotated[
+        Rate | None, Meta(description="count ÷ the account's requests since then; told of groups that fail now")
+    ]
+
+
+class ErrorGroup(Answer, frozen=True, kw_only=True):
+    """Failures of one class and status on one account. All counts are exact; messages are those of the newest."""
+
+    error_class: str
+    status_code: int
+    credential: Entity
+    state: Literal["now", "stopped"]
+    count: Count
+    rate: Annotated[float, Meta(ge=0, le=1, description="count ÷ the account's requests under the other filters")]
+    first_seen: Time
+    last_seen: Time
+    run: Annotated[ErrorRun | None, Meta(description="null: too many failures to tell")]
+    trend: Annotated[Sequence[int], Meta(description="failures in equal parts of the range, oldest first")]
+    models: Sequence[FilterValue]
+    models_total: Count
+    api_keys: Sequence[FilterValue]
+    api_keys_total: Count
+    clients: Annotated[ErrorClients | None, Meta(description="null: too many failures to follow their requests")]
+    messages: Sequence[ErrorMessage]
+    looked_at: Annotated[Count, Meta(description="how many of the newest failures the messages are of")]
+
+
+class Errors(Stamp, frozen=True, kw_only=True):
+    """Those that fail now first, then by count. `failed` includes `cancelled`: what the client hung up on."""
 
     selection: Selection
-    model: Sequence[FilterValue]
-    provider: Sequence[FilterValue]
-    credential: Sequence[FilterValue]
-    api_key: Sequence[FilterValue]
-    endpoint: Sequence[FilterValue]
-    client: Sequence[FilterValue]
-    result: Sequence[FilterValue]
-    status: Sequence[FilterValue]
-    error_class: Sequence[FilterValue]
-    reasoning_effort: Sequence[FilterValue]
-    service_tier: Sequence[FilterValue]
-    omitted: Annotated[Mapping[str, int], Meta(description="how many rarer values are left out, by dimension")]
+    groups: Sequence[ErrorGroup]
+    groups_total: Count
+    failing_now: Annotated[Count, Meta(description="groups; those of cancelled requests do not count")]
+    failed: Count
+    cancelled: Count
+    other_failed: Annotated[Count, Meta(description="failures of the groups beyond the limit")]
 
 
 # GET /live
@@ -172,4 +276,8 @@ class Live(Stamp, frozen=True, kw_only=True):
     failed: Sequence[int]
     total_tokens: Sequence[int]
     cost_nanos: Sequence[int]
+    latency_p50_ms: Column
+    latency_p95_ms: Column
+    cache_hit_rate: Column
+    metrics: Annotated[Metrics, Meta(description="of the whole window")]
     latest: Sequence[Event]

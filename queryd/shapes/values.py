@@ -15,6 +15,15 @@ Column = Sequence[float | None]
 Granularity = Literal["minute", "hour", "day", "week", "month"]
 Result = Literal["succeeded", "failed"]
 CostState = Literal["priced", "unpriced", "unmetered"]
+CostMark = Literal[
+    "tier_assumed",
+    "cache_writes_1h",
+    "cache_writes_5m",
+    "image_assumed",
+    "upper_bound",
+    "lower_bound",
+    "tokens_unknown",
+]
 
 
 class Answer(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Where it lies: blocks of columns, and the names of their ids."""
