@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
-import { ahead } from './build/ahead.ts';
 import { budget } from './build/budget.ts';
 import { precompress } from './build/precompress.ts';
+import { preloadManifest } from './build/preload.ts';
 
 /** The daemon that answers `/api/v1` while `npm run dev` serves the sources. */
 const QUERYD = process.env['QUERYD_URL'] ?? 'http://127.0.0.1:8080';
@@ -11,7 +11,7 @@ const QUERYD = process.env['QUERYD_URL'] ?? 'http://127.0.0.1:8080';
 export default defineConfig({
   // Assets are asked for relative to the document's base, which queryd sets to APP_BASE_PATH.
   base: './',
-  plugins: [svelte(), ahead(), budget(), precompress()],
+  plugins: [svelte(), preloadManifest(), budget(), precompress()],
   // The runes of tests are those of a browser, not of a server that renders.
   resolve: {
     ...(process.env['VITEST'] ? { conditions: ['browser'] } : {}),
@@ -29,7 +29,12 @@ export default defineConfig({
           groups: [
             {
               name: 'shell',
-              test: /node_modules\/(?:svelte|esm-env|clsx)\/|src\/(?:api|app|format|i18n\/(?!start|messages)|main|parts|theme|view)|src\/charts\/(?:series|timeaxis|wall)|src\/shell\/keys/,
+              test: /node_modules\/(?:svelte|esm-env|clsx)\/|src\/(?:api|app|format|i18n\/(?!start|messages)|main|components|theme|view)|src\/charts\/(?:series|timeaxis|wall_time)|src\/shell\/(?:keys|notice)|src\/things\/(?:thing|list)|src\/figures\/(?!chart_export)\w+\.ts/,
+            },
+            {
+              // The main chart, which most pages have.
+              name: 'figures',
+              test: /src\/figures\/\w+\.svelte|src\/charts\/(?:Bars|Legend|Lines|Plot|TimeAxis|Tooltip|ValueAxis|bands|crosshair|line_ends|scale|stack)/,
             },
           ],
         },

@@ -3,7 +3,7 @@ import type { Plugin, Rolldown } from 'vite';
 import { chunkOf, chunksOf, collect, localesOf, MAIN, pagesOf, textsOf } from './chunks.ts';
 
 /** What a first visit may transfer: page, scripts and styles, gzipped, until a page stands. Bytes. */
-const LIMIT = 180_000;
+const LIMIT = 120_000;
 
 /**
  * Fails the build when a first visit became heavier than it may be, and says what it weighs otherwise, in the language

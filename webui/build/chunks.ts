@@ -1,21 +1,21 @@
 import type { Rolldown } from 'vite';
-import { DEFAULT_VIEW, PAGES } from '../src/view/types.ts';
+import { FIRST_PAGE, PAGES } from '../src/view/state.ts';
 
 /** The module that everything begins with. */
 export const MAIN = 'src/main.ts';
 
-const PAGE = /\/src\/(pages\/(\w+)\/([A-Z]\w*)\.svelte)$/;
+const PAGE = /\/src\/(pages\/(\w+)\/Page\.svelte)$/;
 const START = /\/src\/i18n\/start\.([\w-]+)\.ts$/;
 
 export function chunksOf(bundle: Rolldown.OutputBundle): Rolldown.OutputChunk[] {
   return Object.values(bundle).filter((file) => file.type === 'chunk');
 }
 
-/** The pages of the build, which are named like their folder: by their path below the base, the module of each. */
+/** The pages of the build: by their path below the base, the module of each. */
 export function pagesOf(chunks: readonly Rolldown.OutputChunk[]): Map<string, string> {
   const pages = new Map<string, string>();
-  for (const [, module = '', folder = '', name = ''] of matchesOf(chunks, PAGE)) {
-    if (name.toLowerCase() === folder) pages.set(folder === DEFAULT_VIEW.page ? '' : folder, module);
+  for (const [, module = '', folder = ''] of matchesOf(chunks, PAGE)) {
+    pages.set(folder === FIRST_PAGE ? '' : folder, module);
   }
   if (pages.size !== PAGES.length)
     throw new Error(`the build has pages ${[...pages.values()]}, not ${PAGES}`);

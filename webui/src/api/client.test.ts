@@ -64,7 +64,7 @@ describe('a problem', () => {
     });
   });
 
-  it('passes on how much patience the server asks for', async () => {
+  it('passes on the delay that the server asks for', async () => {
     server.answer = (_, response) =>
       json(response, 503, { error: { code: 'starting', message: 'no schema yet' } }, { 'Retry-After': '7' });
     expect(await problem()).toMatchObject({

@@ -8,7 +8,7 @@
  *     live.toggle()  pauses or goes on
  */
 import { SvelteSet } from 'svelte/reactivity';
-import type { Answer } from './answer.svelte.ts';
+import type { CachedResponse } from './cache.svelte.ts';
 import type { Problem } from './problem.ts';
 
 export const PERIOD_MS = 5_000;
@@ -16,8 +16,8 @@ const LONGEST_MS = 60_000;
 
 export type LiveState = 'starting' | 'live' | 'paused' | 'failing';
 
-const kept = new SvelteSet<Answer<unknown>>();
-const holders = new Map<Answer<unknown>, number>();
+const kept = new SvelteSet<CachedResponse<unknown>>();
+const holders = new Map<CachedResponse<unknown>, number>();
 let paused = $state(false);
 let settled = $state(false);
 let failures = 0;
@@ -57,7 +57,7 @@ export const live = {
 };
 
 /** Refreshes an answer with the others until the returned function is called. */
-export function keepLive(answer: Answer<unknown>): () => void {
+export function keepLive(answer: CachedResponse<unknown>): () => void {
   holders.set(answer, (holders.get(answer) ?? 0) + 1);
   kept.add(answer);
   return () => {

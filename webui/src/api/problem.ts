@@ -14,7 +14,7 @@ export class Problem extends Error {
     readonly code: string,
     message: string,
     readonly parameter: string | null = null,
-    /** Not before this many milliseconds, when the server asked for patience. */
+    /** Not before this many milliseconds, when the server named a delay. */
     readonly retryAfter: number | null = null,
   ) {
     super(message);
@@ -41,7 +41,7 @@ export function problemOf(status: number, body: string, retryAfter: string | nul
   } catch {
     // A proxy in between answers with its own page: the status is all that can be told.
   }
-  return new Problem(kindOf(status), code, message, parameter, patience(retryAfter));
+  return new Problem(kindOf(status), code, message, parameter, retryAfterMs(retryAfter));
 }
 
 function kindOf(status: number): ProblemKind {
@@ -54,6 +54,6 @@ function kindOf(status: number): ProblemKind {
 }
 
 /** `Retry-After` in milliseconds; seconds are the only form our server sends. */
-function patience(header: string | null): number | null {
+function retryAfterMs(header: string | null): number | null {
   return header !== null && /^\d{1,5}$/.test(header) ? Number(header) * 1000 : null;
 }

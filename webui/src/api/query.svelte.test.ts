@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { live } from './live.svelte.ts';
-import { askAhead, type Query, query } from './query.svelte.ts';
+import { prefetch, type Query, query } from './query.svelte.ts';
 import { json, startServer, type TestServer } from './server.ts';
-import type { Answers } from './types.ts';
+import type { Responses } from './types.ts';
 
 let server: TestServer;
 let stop: (() => void)[] = [];
@@ -26,8 +26,8 @@ afterEach(async () => {
 });
 
 /** A component that asks `question` until the test is over or the answered function is called. */
-function component(question: () => string | null): { query: Query<Answers['summary']>; leave: () => void } {
-  let asked: Query<Answers['summary']> | undefined;
+function component(question: () => string | null): { query: Query<Responses['summary']>; leave: () => void } {
+  let asked: Query<Responses['summary']> | undefined;
   const leave = $effect.root(() => {
     asked = query(() => {
       const range = question();
@@ -46,7 +46,8 @@ const until = (condition: () => boolean): Promise<void> =>
     if (!condition()) throw new Error('not yet');
   });
 
-const answered = (one: Query<Answers['summary']>): string => (one.data as unknown as { asked: string }).asked;
+const answered = (one: Query<Responses['summary']>): string =>
+  (one.data as unknown as { asked: string }).asked;
 
 describe('a query', () => {
   it('is loading, then fresh', async () => {
@@ -64,7 +65,7 @@ describe('a query', () => {
   });
 
   it('finds what was asked ahead of it, and does not ask again', async () => {
-    await askAhead({ path: 'summary', params: [['range', `${test}-a`]] });
+    await prefetch({ path: 'summary', params: [['range', `${test}-a`]] });
     const { query: one } = component(() => 'a');
     expect([one.state, one.asking]).toEqual(['fresh', false]);
     expect(answered(one)).toContain(`range=${test}-a`);
@@ -72,7 +73,7 @@ describe('a query', () => {
   });
 
   it('joins what was asked ahead and is not answered yet', async () => {
-    const ahead = askAhead({ path: 'summary', params: [['range', `${test}-a`]] });
+    const ahead = prefetch({ path: 'summary', params: [['range', `${test}-a`]] });
     const { query: one } = component(() => 'a');
     expect(one.state).toBe('loading');
     await ahead;

@@ -16,11 +16,11 @@
  * by live.svelte.ts while the page is live; `{ live: false }` asks once.
  */
 import { untrack } from 'svelte';
-import { type Answer, answerTo } from './answer.svelte.ts';
+import { type CachedResponse, cachedResponse } from './cache.svelte.ts';
 import { addressOf, type Params } from './client.ts';
 import { keepLive } from './live.svelte.ts';
 import type { Problem } from './problem.ts';
-import type { Answers, Path } from './types.ts';
+import type { Path, Responses } from './types.ts';
 
 export interface Question<P extends Path> {
   readonly path: P;
@@ -43,12 +43,12 @@ export interface Query<T> {
 }
 
 /** Asks before there is anything to show the answer: whoever asks the same soon afterwards finds it. Never rejects. */
-export function askAhead<P extends Path>({ path, params = [] }: Question<P>): Promise<void> {
-  return answerTo(path, params).refresh();
+export function prefetch<P extends Path>({ path, params = [] }: Question<P>): Promise<void> {
+  return cachedResponse(path, params).refresh();
 }
 
-export function query<P extends Path>(question: () => Question<P> | null): Query<Answers[P]> {
-  type Data = Answers[P];
+export function query<P extends Path>(question: () => Question<P> | null): Query<Responses[P]> {
+  type Data = Responses[P];
   const asked = $derived.by(() => {
     const now = question();
     return now && { ...now, address: addressOf(now.path, now.params ?? []) };
@@ -57,8 +57,8 @@ export function query<P extends Path>(question: () => Question<P> | null): Query
   const address = $derived(asked?.address ?? null);
   const live = $derived(asked?.live ?? true);
 
-  let answer = $state.raw<Answer<Data> | null>(null);
-  let previous: Answer<Data> | null = null;
+  let answer = $state.raw<CachedResponse<Data> | null>(null);
+  let previous: CachedResponse<Data> | null = null;
 
   $effect.pre(() => {
     if (address === null) {
@@ -68,7 +68,7 @@ export function query<P extends Path>(question: () => Question<P> | null): Query
     const keep = live;
     const [release, leave] = untrack(() => {
       const { path, params = [] } = asked as Question<P>;
-      const found = answerTo(path, params);
+      const found = cachedResponse(path, params);
       if (answer !== found && answer?.data != null) previous = answer;
       answer = found;
       const letGo = found.hold();

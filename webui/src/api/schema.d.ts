@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/distribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How latencies or speeds are distributed */
+        get: operations["distribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/latency": {
         parameters: {
             query?: never;
@@ -81,6 +98,23 @@ export interface paths {
         };
         /** Exact percentiles over time and by model */
         get: operations["latency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What fails, on which account, and since when */
+        get: operations["errors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -123,6 +157,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every request of a selection as CSV, JSON Lines or Parquet, while it is read */
+        get: operations["events_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events/{id}": {
         parameters: {
             query?: never;
@@ -132,6 +183,23 @@ export interface paths {
         };
         /** One request, with all that is known of it */
         get: operations["events_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request by another price */
+        get: operations["events_id_what_if"];
         put?: never;
         post?: never;
         delete?: never;
@@ -157,6 +225,403 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** CPA's client keys, and their names */
+        get: operations["api_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Give a key a name, or take it away */
+        patch: operations["patch_api_keys_id"];
+        trace?: never;
+    };
+    "/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts that serve requests, and their names */
+        get: operations["credentials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/credentials/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Give a credential a name, or take it away */
+        patch: operations["patch_credentials_id"];
+        trace?: never;
+    };
+    "/credentials/{id}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What CPA's errors channel told of an account */
+        get: operations["credentials_id_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How accounts do, and when they run out */
+        get: operations["quota"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quota/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts that fail or run dry before their reset */
+        get: operations["quota_attention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quota/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account, and its windows over time */
+        get: operations["quota_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quota/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a page with quota is looked at */
+        post: operations["post_quota_watch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What costs are based on, and what has no price */
+        get: operations["prices"];
+        put?: never;
+        /** Enter a price from a moment on */
+        post: operations["post_prices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prices/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a version back, by another one */
+        post: operations["post_prices_id_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prices/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask what a price would change before it is entered */
+        post: operations["post_prices_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prices/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take several versions back, all or none */
+        post: operations["post_prices_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prices/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Apply chosen prices of models.dev, each as a version */
+        post: operations["post_prices_sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same requests by another price */
+        get: operations["what_if"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/price-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a factor on some requests */
+        post: operations["post_price_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/price-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a rule out of force */
+        delete: operations["delete_price_rules_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/price-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Choose what is assumed of cache writes */
+        patch: operations["patch_price_settings"];
+        trace?: never;
+    };
+    "/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What ingestd was asked to do, newest first */
+        get: operations["commands"];
+        put?: never;
+        /** Ask ingestd to do something */
+        post: operations["post_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/commands/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of it */
+        get: operations["commands_id"];
+        put?: never;
+        post?: never;
+        /** Take it back, or stop it */
+        delete: operations["delete_commands_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the caller is signed in */
+        get: operations["session"];
+        put?: never;
+        /** Sign in */
+        post: operations["post_session"];
+        /** Sign out */
+        delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        /** Sign out everybody else */
+        delete: operations["delete_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign one of them out */
+        delete: operations["delete_sessions_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/status": {
         parameters: {
             query?: never;
@@ -166,6 +631,40 @@ export interface paths {
         };
         /** What the daemons do and what is wrong */
         get: operations["status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings as they were read, and where */
+        get: operations["settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rejected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages of CPA that became no event */
+        get: operations["rejected"];
         put?: never;
         post?: never;
         delete?: never;
@@ -229,6 +728,181 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AccountAction */
+        AccountAction: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            at: string;
+            /** @enum {unknown} */
+            action: "disable" | "enable" | "restore";
+            /** @enum {unknown} */
+            by: "person" | "reset";
+            /** @enum {unknown} */
+            outcome: "done" | "failed" | "skipped";
+            message: string;
+            restore_at: string | null;
+        };
+        /** AccountCredits */
+        AccountCredits: {
+            balance: number | null;
+            /** @enum {unknown} */
+            unit: "credits" | "usd";
+            unlimited: boolean;
+        };
+        /**
+         * AccountTrouble
+         * @description What requests on an account meet now; `code` is an error class of /errors.
+         */
+        AccountTrouble: {
+            code: string;
+            status_code: number | null;
+            requests: number;
+            /** @description None of its requests succeeded since the first of these */
+            in_a_row: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            first_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            last_at: string;
+        };
+        /** AccountedGap */
+        AccountedGap: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            to: string;
+            /** @description Why: not_running, or the code of a problem */
+            reason: string;
+            /** @description null: it cannot be told, see unknown_because */
+            lost: number | null;
+            unknown_because: ("competition" | "cpa_restarted" | "no_counters") | null;
+            /** @description On which accounts, most of them first */
+            credentials: components["schemas"]["GapCredential"][];
+        };
+        /**
+         * ApiKey
+         * @description A client key of CPA; the key itself is kept nowhere.
+         *
+         *         `listing`: whether CPA's configuration has it; unlisted: it never had, as far as is known.
+         */
+        ApiKey: {
+            id: string;
+            label: string | null;
+            mask: string;
+            /** @enum {unknown} */
+            listing: "listed" | "removed" | "unlisted";
+            listed_at: string | null;
+            removed_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            first_seen_at: string;
+            /** @description The day of its last request, in the display zone */
+            last_used_on: string | null;
+            requests: number;
+            label_edited_at: string | null;
+        };
+        /** ApiKeys */
+        ApiKeys: {
+            api_keys: components["schemas"]["ApiKey"][];
+        };
+        /**
+         * Attention
+         * @description Accounts that fail, or run dry before their reset.
+         */
+        Attention: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            as_of: string;
+            revision: string;
+            needs_attention: number;
+            credentials: string[];
+        };
+        /**
+         * AutoRefresh
+         * @description As the settings say; it runs while a page says that it is looked at.
+         */
+        AutoRefresh: {
+            enabled: boolean;
+            interval_seconds: number;
+        };
+        /**
+         * BackUp
+         * @description Make a verified backup now, whatever BACKUP_ENABLED says.
+         */
+        BackUp: {
+            /** @enum {unknown} */
+            kind: "backup";
+        };
+        /**
+         * BackupStatus
+         * @description One backup. It was verified, or it would not be listed.
+         */
+        BackupStatus: {
+            file: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            made_at: string;
+            bytes: number;
+        };
+        /**
+         * BackupsStatus
+         * @description What is in `folder` now; when the next is due, and why the last one failed, is told by the task `backup`.
+         */
+        BackupsStatus: {
+            enabled: boolean;
+            folder: string;
+            count: number;
+            /** @description Of all of them */
+            bytes: number;
+            newest: components["schemas"]["BackupStatus"] | null;
+            /** @description When one is due; null: never, or as soon as can be */
+            next_at: string | null;
+        };
+        /**
+         * Bars
+         * @description `counts[i]` observations were at most `upper[i]` of the answer, and above the bound before it.
+         */
+        Bars: {
+            counts: number[];
+            percentiles: components["schemas"]["Percentiles"];
+        };
+        /**
+         * BarsComparison
+         * @description The period before, in the same bars.
+         */
+        BarsComparison: {
+            counts: number[];
+            percentiles: components["schemas"]["Percentiles"];
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            to: string;
+        };
         /** Breakdown */
         Breakdown: {
             /**
@@ -259,7 +933,10 @@ export interface components {
         };
         /** BreakdownRow */
         BreakdownRow: {
+            /** @description the value of the first dimension */
             group: components["schemas"]["Entity"];
+            /** @description the value of each dimension */
+            groups: components["schemas"]["Entity"][];
             metrics: components["schemas"]["Metrics"];
             /** @description its part of the total, by additive metric */
             share: {
@@ -274,6 +951,73 @@ export interface components {
         Caveat: {
             code: string;
             message: string;
+        };
+        /**
+         * CheckUpdate
+         * @description Ask UPDATE_URL which version is the newest; an hour long the answer is remembered.
+         */
+        CheckUpdate: {
+            /** @enum {unknown} */
+            kind: "check_update";
+        };
+        /**
+         * ClientRequests
+         * @description Success as the client saw it, over client requests: the attempts of one request id (an attempt without an id is
+         *         one by itself). Filters choose the client requests that have an attempt which passes them; the other attempts of
+         *         these count as theirs, whatever the filters say, if they lie in the range.
+         */
+        ClientRequests: {
+            client_requests: number;
+            /** @description those of which an attempt succeeded */
+            client_succeeded: number;
+            /** @description those that no attempt served before the client hung up: neither success nor failure */
+            client_cancelled: number;
+            /** @description client_succeeded ÷ (client_requests - client_cancelled) */
+            client_success_rate: number | null;
+            /** @description their attempts after the first */
+            retries: number;
+        };
+        /**
+         * CollectionStatus
+         * @description The last `days`: CPA's counters of attempts against the events here.
+         */
+        CollectionStatus: {
+            days: number;
+            /** @description When comparing began; null: it has not yet */
+            since: string | null;
+            compared_at: string | null;
+            /** @description About so many, of all gaps that can be told */
+            lost: number;
+            /** @description Newest first, at most 100; all other time is complete */
+            gaps: components["schemas"]["AccountedGap"][];
+            pausing: components["schemas"]["Pausing"] | null;
+        };
+        /**
+         * CommandStatus
+         * @description Something that ingestd was asked to do, and what became of it.
+         */
+        CommandStatus: {
+            id: string;
+            kind: string;
+            arguments: Record<string, never>;
+            /** @enum {unknown} */
+            state: "cancelled" | "done" | "failed" | "queued" | "running";
+            progress: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            requested_at: string;
+            started_at: string | null;
+            finished_at: string | null;
+            /** @description What it gave, once it is done */
+            result: Record<string, never> | null;
+            /** @description Why it failed, in one sentence */
+            error: string | null;
+        };
+        /** Commands */
+        Commands: {
+            commands: components["schemas"]["CommandStatus"][];
         };
         /**
          * Comparison
@@ -334,6 +1078,90 @@ export interface components {
             change: number;
             share: number;
         };
+        /**
+         * Credential
+         * @description An account that serves requests. `metadata`: what CPA's management API says of it; null: nothing so far.
+         */
+        Credential: {
+            id: string;
+            label: string | null;
+            provider: string;
+            auth_index: string;
+            account: string;
+            metadata: components["schemas"]["CredentialMetadata"] | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            first_seen_at: string;
+            /** @description The day of its last request, in the display zone */
+            last_used_on: string | null;
+            requests: number;
+            label_edited_at: string | null;
+        };
+        /**
+         * CredentialError
+         * @description A failed result as CPA's errors channel told it: also of what makes no usage event.
+         */
+        CredentialError: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            at: string;
+            model: string | null;
+            status_code: number;
+            code: string | null;
+            message: string;
+            retryable: boolean;
+            retry_at: string | null;
+            recovers_at: string | null;
+        };
+        /**
+         * CredentialErrors
+         * @description Newest first.
+         */
+        CredentialErrors: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            as_of: string;
+            revision: string;
+            errors: components["schemas"]["CredentialError"][];
+            errors_total: number;
+        };
+        /**
+         * CredentialMetadata
+         * @description As CPA lists it. Texts are empty where CPA says nothing.
+         */
+        CredentialMetadata: {
+            /** @description auth-files, or a list of keys in CPA's configuration */
+            listed_in: string;
+            name: string;
+            email: string;
+            account_type: string;
+            plan: string;
+            project: string;
+            note: string;
+            priority: number | null;
+            status: string;
+            status_message: string;
+            disabled: boolean;
+            unavailable: boolean;
+            next_retry_after: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            changed_at: string;
+            /** @description Since when CPA lists it no longer */
+            deleted_at: string | null;
+        };
+        /** Credentials */
+        Credentials: {
+            credentials: components["schemas"]["Credential"][];
+        };
         /** DatabaseStatus */
         DatabaseStatus: {
             bytes: number;
@@ -341,6 +1169,81 @@ export interface components {
             events: number;
             first_event_at: string | null;
             last_event_at: string | null;
+            folder: string;
+            sizes: components["schemas"]["FileSizes"];
+            /** @description Where the file lives */
+            disk_free_bytes: number | null;
+            /** @description Of rows and columns, at the pace of the last seven days; null: not known */
+            growth_bytes_per_day: number | null;
+            /** @description Days that single requests are kept; 0: for good */
+            event_retention_days: number;
+        };
+        /**
+         * DaysOfWeek
+         * @description The metric over Mondays to Fridays, or Saturdays and Sundays, of the range; local days.
+         */
+        DaysOfWeek: {
+            /** @description how many have passed; one in progress, or cut, counts in part */
+            days: number;
+            requests: number;
+            value: number | null;
+            /** @description value ÷ days, where the metric is a sum */
+            per_day: number | null;
+        };
+        /**
+         * DisableCredentials
+         * @description Have CPA leave these accounts alone; with `restore` only until their next reset.
+         */
+        DisableCredentials: {
+            /** @enum {unknown} */
+            kind: "disable_credentials";
+            credentials: string[];
+            /** @default null */
+            restore: "at_reset" | null;
+        };
+        /**
+         * DisabledAccount
+         * @description `by_us`: this program disabled it, and enables it at `restore_at`.
+         */
+        DisabledAccount: {
+            at: string | null;
+            by_us: boolean;
+            restore_at: string | null;
+        };
+        /**
+         * DiscardRejected
+         * @description Remove messages that were set aside, for good: those up to the id `up_to`, of `reason` or of any.
+         */
+        DiscardRejected: {
+            /** @enum {unknown} */
+            kind: "discard_rejected";
+            up_to: string;
+            /** @default null */
+            reason: string | null;
+        };
+        /** Distribution */
+        Distribution: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            as_of: string;
+            revision: string;
+            selection: components["schemas"]["Selection"];
+            of: string;
+            /** @description milliseconds, or tokens a second */
+            upper: number[];
+            bars: components["schemas"]["Bars"];
+            compare: components["schemas"]["BarsComparison"] | null;
+        };
+        /**
+         * EnableCredentials
+         * @description Have CPA use these accounts again.
+         */
+        EnableCredentials: {
+            /** @enum {unknown} */
+            kind: "enable_credentials";
+            credentials: string[];
         };
         /**
          * Entity
@@ -355,12 +1258,113 @@ export interface components {
         Error: {
             error: components["schemas"]["ErrorDetail"];
         };
+        /**
+         * ErrorClients
+         * @description What the clients saw: of the client requests that these failures belong to (by request id; attempts outside the
+         *         filters count, if they lie in the range), how many were served all the same, and on another account.
+         */
+        ErrorClients: {
+            client_requests: number;
+            client_succeeded: number;
+            succeeded_elsewhere: number;
+        };
         /** ErrorDetail */
         ErrorDetail: {
             /** @enum {unknown} */
-            code: "busy" | "damaged" | "internal_error" | "invalid_parameter" | "invalid_request" | "method_not_allowed" | "not_found" | "payload_too_large" | "query_timeout" | "schema_mismatch" | "starting" | "unknown_parameter";
+            code: "busy" | "conflict" | "cross_site" | "damaged" | "disk_failed" | "disk_full" | "forbidden" | "internal_error" | "invalid_parameter" | "invalid_request" | "method_not_allowed" | "no_collector" | "not_found" | "payload_too_large" | "query_timeout" | "schema_mismatch" | "starting" | "too_many" | "unauthenticated" | "unknown_host" | "unknown_key" | "unknown_parameter" | "unsupported_media_type" | "unusable_folder" | "wrong_password";
             message: string;
             parameter?: string;
+        };
+        /**
+         * ErrorGroup
+         * @description Failures of one class and status on one account. All counts are exact; messages are those of the newest.
+         */
+        ErrorGroup: {
+            error_class: string;
+            status_code: number;
+            credential: components["schemas"]["Entity"];
+            /** @enum {unknown} */
+            state: "now" | "stopped";
+            count: number;
+            /** @description count ÷ the account's requests under the other filters */
+            rate: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            first_seen: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            last_seen: string;
+            /** @description null: too many failures to tell */
+            run: components["schemas"]["ErrorRun"] | null;
+            /** @description failures in equal parts of the range, oldest first */
+            trend: number[];
+            models: components["schemas"]["FilterValue"][];
+            models_total: number;
+            api_keys: components["schemas"]["FilterValue"][];
+            api_keys_total: number;
+            /** @description null: too many failures to follow their requests */
+            clients: components["schemas"]["ErrorClients"] | null;
+            messages: components["schemas"]["ErrorMessage"][];
+            /** @description how many of the newest failures the messages are of */
+            looked_at: number;
+        };
+        /**
+         * ErrorMessage
+         * @description What some failures of a group say; messages that differ only in numbers and ids are one (`shape`).
+         */
+        ErrorMessage: {
+            /** @description the gist without numbers and ids; empty: nothing was said */
+            shape: string;
+            /** @description the gist of the newest, secrets masked */
+            message: string | null;
+            /** @description of the `looked_at` failures */
+            count: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            last_seen: string;
+            /** @description ids of the newest of these requests */
+            samples: string[];
+        };
+        /**
+         * ErrorRun
+         * @description The latest failures of a group, between which no hour passed without one.
+         */
+        ErrorRun: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            since: string;
+            count: number;
+            /** @description count ÷ the account's requests since then; told of groups that fail now */
+            rate: number | null;
+        };
+        /**
+         * Errors
+         * @description Those that fail now first, then by count. `failed` includes `cancelled`: what the client hung up on.
+         */
+        Errors: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            as_of: string;
+            revision: string;
+            selection: components["schemas"]["Selection"];
+            groups: components["schemas"]["ErrorGroup"][];
+            groups_total: number;
+            /** @description groups; those of cancelled requests do not count */
+            failing_now: number;
+            failed: number;
+            cancelled: number;
+            /** @description failures of the groups beyond the limit */
+            other_failed: number;
         };
         /**
          * Event
@@ -404,6 +1408,8 @@ export interface components {
             cost_nanos: number | null;
             /** @enum {unknown} */
             cost_state: "priced" | "unmetered" | "unpriced";
+            /** @description what of the cost is assumed, a bound, or unknown */
+            cost_marks: ("cache_writes_1h" | "cache_writes_5m" | "image_assumed" | "lower_bound" | "tier_assumed" | "tokens_unknown" | "upper_bound")[];
         };
         /** EventDetail */
         EventDetail: {
@@ -444,6 +1450,8 @@ export interface components {
             cost_nanos: number | null;
             /** @enum {unknown} */
             cost_state: "priced" | "unmetered" | "unpriced";
+            /** @description what of the cost is assumed, a bound, or unknown */
+            cost_marks: ("cache_writes_1h" | "cache_writes_5m" | "image_assumed" | "lower_bound" | "tier_assumed" | "tokens_unknown" | "upper_bound")[];
             executor_type: string;
             auth_type: string;
             response_service_tier: string;
@@ -452,6 +1460,7 @@ export interface components {
             user_agent: string | null;
             error: components["schemas"]["EventError"] | null;
             price: components["schemas"]["EventPrice"] | null;
+            cost_caveats: components["schemas"]["Caveat"][];
             normalization: components["schemas"]["Normalization"];
             /** @description those that say something and hold no secret */
             response_headers: {
@@ -460,6 +1469,8 @@ export interface components {
             /** @description all requests with this request_id, this one included */
             attempts: components["schemas"]["Event"][];
             attempts_total: number;
+            /** @description which of them this one is, the oldest being 1 */
+            attempt_number: number;
             raw: components["schemas"]["RawPayload"] | null;
             /**
              * Format: date-time
@@ -498,6 +1509,25 @@ export interface components {
             rules: components["schemas"]["PriceRule"][];
             /** @description nano-dollars (1e-9 USD), at API prices */
             cost_nanos: number;
+            /** @description what its cached tokens had cost uncached, less what they cost */
+            cache_saved_nanos: number;
+            /** @description null: a person entered the price */
+            seller: components["schemas"]["PriceSeller"] | null;
+        };
+        /**
+         * EventWhatIf
+         * @description One request by another price, token for token: `price.cost_nanos` is what it had cost.
+         */
+        EventWhatIf: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            as_of: string;
+            revision: string;
+            price: components["schemas"]["EventPrice"];
+            /** @description what it did cost; null: unknown */
+            cost_nanos: number | null;
         };
         /**
          * Events
@@ -516,6 +1546,18 @@ export interface components {
             next_cursor: string | null;
             head_cursor: string;
             newer: number;
+        };
+        /**
+         * FileSizes
+         * @description What the file is made of, in bytes, as estimated from a sample: exact sums would read all of it.
+         */
+        FileSizes: {
+            raw_messages: number;
+            columns: number;
+            /** @description Pages that are empty, and used before the file grows */
+            free: number;
+            /** @description Single requests, and everything else */
+            rows: number;
         };
         /** FilterValue */
         FilterValue: {
@@ -547,10 +1589,39 @@ export interface components {
             error_class: components["schemas"]["FilterValue"][];
             reasoning_effort: components["schemas"]["FilterValue"][];
             service_tier: components["schemas"]["FilterValue"][];
-            /** @description how many rarer values are left out, by dimension */
+            executor: components["schemas"]["FilterValue"][];
+            auth_type: components["schemas"]["FilterValue"][];
+            response_service_tier: components["schemas"]["FilterValue"][];
+            /** @description how many rarer values that match are left out, by dimension */
             omitted: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Gap
+         * @description CPA counted requests in this time whose events were not collected; about `lost` of them.
+         */
+        Gap: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            to: string;
+            /** @description Why: not_running, or the code of a problem */
+            reason: string;
+            /** @description null: it cannot be told, see unknown_because */
+            lost: number | null;
+            unknown_because: ("competition" | "cpa_restarted" | "no_counters") | null;
+        };
+        /** GapCredential */
+        GapCredential: {
+            credential: components["schemas"]["Entity"];
+            lost: number;
         };
         /** Health */
         Health: {
@@ -577,7 +1648,32 @@ export interface components {
             y: (number | string | components["schemas"]["Entity"] | null)[];
             cells: (number | null)[][];
             requests: number[][];
+            /** @description how much of each cell's time has passed */
+            hours: number[][];
             max: number | null;
+            /** @description null unless an axis is weekday, hour or day */
+            week: components["schemas"]["WeekSums"] | null;
+            compare: components["schemas"]["HeatmapComparison"] | null;
+        };
+        /**
+         * HeatmapComparison
+         * @description The same cells in the period before.
+         */
+        HeatmapComparison: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            to: string;
+            cells: (number | null)[][];
+            requests: number[][];
+            hours: number[][];
+            week: components["schemas"]["WeekSums"] | null;
         };
         /**
          * Histogram
@@ -610,9 +1706,20 @@ export interface components {
              */
             heartbeat_at: string;
             alive: boolean;
+            /** @enum {unknown} */
+            life: "dead" | "locked_out" | "running" | "silent";
             queue: components["schemas"]["QueueStatus"] | null;
             inbox: components["schemas"]["InboxStatus"] | null;
             lag_seconds: number | null;
+            statistics: components["schemas"]["Statistics"] | null;
+        };
+        /**
+         * LabelEdit
+         * @description A name for a key or a credential; null takes it away.
+         */
+        LabelEdit: {
+            /** @description At most 50 characters that can be seen, used once */
+            label: string | null;
         };
         /** Latency */
         Latency: {
@@ -630,7 +1737,33 @@ export interface components {
             latency_ms: components["schemas"]["PercentileColumns"];
             ttft_ms: components["schemas"]["PercentileColumns"];
             histogram: components["schemas"]["Histogram"];
+            /** @description the same as groups, if by is model */
             by_model: components["schemas"]["ModelLatency"][];
+            by: string;
+            /** @description of the values with the most requests */
+            groups: components["schemas"]["ModelLatency"][];
+            compare: components["schemas"]["LatencyComparison"] | null;
+            /** @description Times in this range from which requests are missing, or may be */
+            gaps: components["schemas"]["Gap"][];
+        };
+        /**
+         * LatencyComparison
+         * @description The percentiles of the period before, bucket by bucket.
+         */
+        LatencyComparison: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            to: string;
+            buckets: string[];
+            latency_ms: components["schemas"]["PercentileColumns"];
+            ttft_ms: components["schemas"]["PercentileColumns"];
         };
         /**
          * Live
@@ -649,16 +1782,34 @@ export interface components {
             failed: number[];
             total_tokens: number[];
             cost_nanos: number[];
+            latency_p50_ms: (number | null)[];
+            latency_p95_ms: (number | null)[];
+            cache_hit_rate: (number | null)[];
+            /** @description of the whole window */
+            metrics: components["schemas"]["Metrics"];
             latest: components["schemas"]["Event"][];
+        };
+        /**
+         * Login
+         * @description What opens a session: the password; or a key that CPA lists, which opens one that sees that key only.
+         */
+        Login: {
+            password?: string;
+            api_key?: string;
         };
         /**
          * Metrics
          * @description All figures of a set of requests. `cost_nanos` leaves out `unpriced_requests`.
+         *
+         *         The parts of the cost are there when `cost_by=kind` asks for them; they add up to it.
          */
         Metrics: {
             requests: number;
             succeeded: number;
             failed: number;
+            /** @description of the failed: those that the client hung up on */
+            cancelled: number;
+            /** @description succeeded ÷ requests that the client did not hang up on */
             success_rate: number | null;
             input_tokens: number;
             cache_read_tokens: number;
@@ -670,7 +1821,27 @@ export interface components {
             cache_hit_rate: number | null;
             /** @description nano-dollars (1e-9 USD), at API prices */
             cost_nanos: number;
+            /** @description nano-dollars (1e-9 USD), at API prices */
+            cost_uncached_nanos?: number;
+            /** @description nano-dollars (1e-9 USD), at API prices */
+            cost_cache_read_nanos?: number;
+            /** @description nano-dollars (1e-9 USD), at API prices */
+            cost_cache_write_nanos?: number;
+            /** @description nano-dollars (1e-9 USD), at API prices */
+            cost_output_nanos?: number;
+            /** @description nano-dollars (1e-9 USD), at API prices */
+            cost_reasoning_nanos?: number;
+            /** @description what cached tokens had cost uncached, less what they cost */
+            cache_saved_nanos?: number;
             unpriced_requests: number;
+            /** @description whose cost rests on something that no event tells */
+            assumed_requests: number;
+            /** @description that cost at most what is counted */
+            upper_bound_requests: number;
+            /** @description that cost at least what is counted */
+            lower_bound_requests: number;
+            /** @description of the unpriced: of whose tokens only the total is known, so that no price could help */
+            tokens_unknown_requests: number;
             unmetered_requests: number;
             rpm: number | null;
             tpm: number | null;
@@ -695,6 +1866,26 @@ export interface components {
             explanation: string;
             caveats: components["schemas"]["Caveat"][];
         };
+        /**
+         * Pausing
+         * @description Nothing is collected at present; how much that costs is known when it is over.
+         */
+        Pausing: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            since: string;
+            reason: string;
+        };
+        /**
+         * PerPercent
+         * @description What one percent of a window was worth.
+         */
+        PerPercent: {
+            total_tokens: number;
+            cost_nanos: number;
+        };
         /** PercentileColumns */
         PercentileColumns: {
             p50: (number | null)[];
@@ -715,17 +1906,135 @@ export interface components {
             count: number;
         };
         /**
+         * PreviewReprice
+         * @description Count what pricing stored requests anew would change: of a time, and of these models, or of all.
+         */
+        PreviewReprice: {
+            /** @enum {unknown} */
+            kind: "preview_reprice";
+            /** @default null */
+            start: number | null;
+            /** @default null */
+            end: number | null;
+            /** @default null */
+            models: string[] | null;
+        };
+        /**
+         * PriceContextTier
+         * @description Prices of all tokens of a request with more than `above` tokens of input.
+         */
+        PriceContextTier: {
+            above: number;
+            rates: components["schemas"]["PriceRates"];
+        };
+        /**
+         * PriceEdit
+         * @description A price from a moment on. It never changes what a request costs that is stored already.
+         */
+        PriceEdit: {
+            model: string;
+            /** @default null */
+            rates: components["schemas"]["PriceRates"] | null;
+            /**
+             * @description only for requests of this provider; empty: of any
+             * @default
+             */
+            provider: string;
+            /**
+             * @description empty: the base prices
+             * @default
+             */
+            service_tier: string;
+            /**
+             * @description a moment (RFC 3339); null: always
+             * @default null
+             */
+            effective_from: string | null;
+            /** @default [] */
+            context_tiers: components["schemas"]["PriceContextTier"][];
+            /**
+             * @description at most six decimals
+             * @default 1
+             */
+            multiplier: number;
+            /**
+             * @description no price of a person's from then on: what is weaker counts again
+             * @default false
+             */
+            ends: boolean;
+        };
+        /**
+         * PriceHours
+         * @description From one second of the UTC day up to another, on some days of the week (1 Monday to 7).
+         */
+        PriceHours: {
+            /** @default 0 */
+            start: number;
+            /** @default 86400 */
+            end: number;
+            /**
+             * @default [
+             *       1,
+             *       2,
+             *       3,
+             *       4,
+             *       5,
+             *       6,
+             *       7
+             *     ]
+             */
+            weekdays: number[];
+        };
+        /**
+         * PriceInUse
+         * @description What requests of a model were charged by in the selected time; a line a version.
+         */
+        PriceInUse: {
+            model: string;
+            requests: number;
+            /** @description nano-dollars (1e-9 USD), at API prices */
+            cost_nanos: number;
+            matched_by: string | null;
+            /** @description as `cost_marks` of a request */
+            marks: string[];
+            price: components["schemas"]["PriceVersion"];
+        };
+        /**
          * PriceLine
          * @description What one bucket of tokens cost, with every factor; the lines add up exactly.
          */
         PriceLine: {
             /** @enum {string} */
-            bucket: "uncached" | "cache_read" | "cache_write" | "output";
+            bucket: "uncached" | "cache_read" | "cache_write" | "output" | "image_output";
             tokens: number;
             /** @description nano-dollars (1e-9 USD), at API prices */
             nanos_per_million: number;
             /** @description nano-dollars (1e-9 USD), at API prices */
             cost_nanos: number;
+        };
+        /**
+         * PriceRates
+         * @description What tokens cost. What is left out of the two optional ones costs what it costs without.
+         */
+        PriceRates: {
+            /** @description US dollars per million tokens, at most six decimals */
+            input: number;
+            /** @description US dollars per million tokens, at most six decimals */
+            cache_read: number;
+            /** @description kept for five minutes */
+            cache_write: number;
+            /** @description US dollars per million tokens, at most six decimals */
+            output: number;
+            /**
+             * @description kept for an hour; null: as for five minutes
+             * @default null
+             */
+            cache_write_1h: number | null;
+            /**
+             * @description output that is an image; null: as other output
+             * @default null
+             */
+            image: number | null;
         };
         /** PriceRule */
         PriceRule: {
@@ -733,22 +2042,355 @@ export interface components {
             multiplier: number;
         };
         /**
+         * PriceRuleEdit
+         * @description A factor on the cost of requests whose `key` is exactly `value`. Factors of several rules multiply.
+         */
+        PriceRuleEdit: {
+            /** @enum {unknown} */
+            key: "alias" | "api_key" | "credential" | "endpoint" | "executor_type" | "model" | "reasoning_effort" | "response_service_tier" | "service_tier";
+            value: string;
+            /** @description at most six decimals */
+            multiplier: number;
+            /**
+             * @description the priced model it belongs to; empty: every model
+             * @default
+             */
+            model: string;
+            /** @default null */
+            effective_from: string | null;
+            /** @default null */
+            effective_until: string | null;
+            /** @default null */
+            hours: components["schemas"]["PriceHours"] | null;
+        };
+        /**
+         * PriceRuleVersion
+         * @description A rule, in force or not any more.
+         */
+        PriceRuleVersion: {
+            id: string;
+            model: string;
+            /** @enum {unknown} */
+            key: "alias" | "api_key" | "credential" | "endpoint" | "executor_type" | "model" | "reasoning_effort" | "response_service_tier" | "service_tier";
+            value: string;
+            multiplier: number;
+            effective_from: string | null;
+            effective_until: string | null;
+            hours: components["schemas"]["PriceHours"] | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            recorded_at: string;
+            recorded_by: string;
+            retired_at: string | null;
+            retired_by: string;
+        };
+        /**
+         * PriceSeller
+         * @description Whose price a version of the catalogue is: the maker's or a reseller's, from which page, read on which day.
+         */
+        PriceSeller: {
+            name: string;
+            maker: boolean;
+            /** @description of its list; other than USD, the prices are converted */
+            currency: string;
+            page: string | null;
+            read_on: string | null;
+        };
+        /**
+         * PriceSettings
+         * @description Whether cache writes of Claude are taken to be kept for an hour, else for five minutes.
+         */
+        PriceSettings: {
+            claude_login_writes_1h: boolean;
+            key_writes_1h: boolean;
+        };
+        /** PriceSettingsEdit */
+        PriceSettingsEdit: {
+            /** @default null */
+            claude_login_writes_1h: boolean | null;
+            /** @default null */
+            key_writes_1h: boolean | null;
+        };
+        /**
+         * PriceSync
+         * @description Which of the changes that a `sync_models_dev` command found are applied, each as a version.
+         */
+        PriceSync: {
+            /** @description the id of that command */
+            command: string;
+            models: string[];
+        };
+        /**
+         * PriceUndo
+         * @description Versions that are taken back together.
+         */
+        PriceUndo: {
+            /** @description their ids */
+            versions: string[];
+        };
+        /**
+         * PriceVersion
+         * @description A version of a price. It is never changed: a later one takes its place.
+         */
+        PriceVersion: {
+            id: string;
+            /** @enum {unknown} */
+            source: "bundled" | "manual" | "synced";
+            provider: string;
+            model: string;
+            service_tier: string;
+            effective_from: string | null;
+            rates: components["schemas"]["PriceRates"];
+            context_tiers: components["schemas"]["PriceContextTier"][];
+            multiplier: number;
+            hours: components["schemas"]["PriceHours"] | null;
+            ends: boolean;
+            /** @description what it was synced from */
+            origin: string;
+            recorded_at: string | null;
+            recorded_by: string;
+            retired_at: string | null;
+            undoes: string | null;
+            seller: components["schemas"]["PriceSeller"] | null;
+        };
+        /** PriceVersions */
+        PriceVersions: {
+            versions: components["schemas"]["PriceVersion"][];
+        };
+        /**
+         * Prices
+         * @description What costs are based on, and what is missing: unpriced models first.
+         */
+        Prices: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            as_of: string;
+            revision: string;
+            selection: components["schemas"]["Selection"];
+            unpriced: components["schemas"]["UnpricedModel"][];
+            in_use: components["schemas"]["PriceInUse"][];
+            /** @description every version of the catalogue for the models in use, oldest first */
+            listed: components["schemas"]["PriceVersion"][];
+            /** @description every version that a person entered, newest first */
+            edited: components["schemas"]["PriceVersion"][];
+            /** @description every rule, newest first */
+            rules: components["schemas"]["PriceRuleVersion"][];
+            settings: components["schemas"]["PriceSettings"];
+            /** @description when prices last changed, if stored requests were not priced anew since */
+            changed_at: string | null;
+        };
+        /**
          * Problem
          * @description Something a person should know; `severity` error: figures are missing or will be.
          */
         Problem: {
-            code: string;
+            /** @enum {unknown} */
+            code: "banned" | "behind" | "busy" | "certificate" | "clocks_apart" | "collector_silent" | "collector_trouble" | "damaged" | "disk_failed" | "disk_full" | "disk_nearly_full" | "diverted" | "events_ahead" | "home_mode" | "interrupted" | "management_disabled" | "no_collector" | "not_collecting" | "open_to_network" | "password_in_clear" | "protocol" | "query_timeout" | "queue_missing" | "readable_by_others" | "rejected_messages" | "remote_disabled" | "resp_disabled" | "resp_unavailable" | "schema_mismatch" | "shared" | "slow_answers" | "starting" | "statistics_disabled" | "statistics_unknown" | "storage_damaged" | "storage_failed" | "storage_locked" | "storage_unwritable" | "subscribe_missing" | "task_failed" | "tls_mismatch" | "too_old_messages" | "unanswered" | "unpriced_models" | "unreachable" | "unusable_folder" | "versions_apart" | "wal_large" | "wrong_key";
             /** @enum {unknown} */
             severity: "error" | "warning";
             message: string;
             since: string | null;
+            /**
+             * @description What the message names, for saying it in another language
+             * @default {}
+             */
+            parameters: {
+                [key: string]: string | number;
+            };
         };
         /** QueueStatus */
         QueueStatus: {
             mode: string;
+            /** @description Where the queue is, by queryd's settings */
+            address: string;
             connected: boolean;
             last_event_at: string | null;
             trouble: components["schemas"]["Trouble"] | null;
+        };
+        /** Quota */
+        Quota: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            as_of: string;
+            revision: string;
+            accounts: components["schemas"]["QuotaAccount"][];
+            pools: components["schemas"]["QuotaPool"][];
+            needs_attention: number;
+            refresh: components["schemas"]["QuotaRefresh"] | null;
+            auto_refresh: components["schemas"]["AutoRefresh"];
+        };
+        /**
+         * QuotaAccount
+         * @description An account or an upstream key. `since`, `until`, `window` and `model_group` are of its state.
+         */
+        QuotaAccount: {
+            credential: components["schemas"]["Entity"];
+            /** @enum {unknown} */
+            kind: "account" | "provider_key";
+            plan: string | null;
+            tier: string | null;
+            credits: components["schemas"]["AccountCredits"] | null;
+            reset_credits: number | null;
+            /** @description The first of them; null: none, or not known */
+            reset_credits_expire_at: string | null;
+            /** @enum {unknown} */
+            state: "disabled" | "failing" | "idle" | "limited" | "partly_limited" | "runs_dry" | "serving" | "unused";
+            needs_attention: boolean;
+            /** @description The most urgent first */
+            attention_order: number;
+            since: string | null;
+            until: string | null;
+            trouble: components["schemas"]["AccountTrouble"] | null;
+            window: string | null;
+            model_group: string | null;
+            last_used_at: string | null;
+            disabled: components["schemas"]["DisabledAccount"] | null;
+            lookup: components["schemas"]["QuotaLookup"];
+            windows: components["schemas"]["QuotaWindow"][];
+        };
+        /**
+         * QuotaCycle
+         * @description One run of a window. `end`: scheduled: at its reset; early: it was reset before; provisional: as far as known.
+         *
+         *         `used_percent`: the last reading; `unused_percent`: what its reset found unused.
+         */
+        QuotaCycle: {
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            ends_at: string;
+            /** @enum {unknown} */
+            end: "early" | "open" | "provisional" | "scheduled";
+            used_percent: number;
+            unused_percent: number | null;
+            requests: number;
+            total_tokens: number;
+            /** @description nano-dollars (1e-9 USD), at API prices */
+            cost_nanos: number;
+            unpriced_requests: number;
+            per_percent: components["schemas"]["PerPercent"] | null;
+        };
+        /** QuotaDetail */
+        QuotaDetail: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            as_of: string;
+            revision: string;
+            account: components["schemas"]["QuotaAccount"];
+            windows: components["schemas"]["WindowHistory"][];
+            actions: components["schemas"]["AccountAction"][];
+        };
+        /**
+         * QuotaLookup
+         * @description How asking the provider goes. `refreshing`: it is part of a refresh that is under way.
+         */
+        QuotaLookup: {
+            supported: boolean;
+            good_at: string | null;
+            tried_at: string | null;
+            refreshing: ("running" | "waiting") | null;
+            trouble: components["schemas"]["QuotaLookupTrouble"] | null;
+        };
+        /** QuotaLookupTrouble */
+        QuotaLookupTrouble: {
+            /** @enum {unknown} */
+            code: "cpa_refused" | "forbidden" | "invalid_answer" | "missing_project" | "no_token" | "payment_required" | "rate_limited" | "timeout" | "unauthorized" | "unreachable" | "upstream";
+            status_code: number | null;
+            /** @description One sentence */
+            message: string;
+            /** @description The provider's own words */
+            detail: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            at: string;
+            retry_at: string | null;
+        };
+        /** QuotaPoint */
+        QuotaPoint: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            at: string;
+            used_percent: number;
+            /** @enum {unknown} */
+            source: "headers" | "lookup" | "signals";
+        };
+        /**
+         * QuotaPool
+         * @description The accounts of one provider together. `room_seconds`: until all are used up at the pace of now.
+         */
+        QuotaPool: {
+            provider: string;
+            accounts: number;
+            serving: number;
+            /** @enum {unknown} */
+            outlook: "blocked" | "lasts" | "runs_dry" | "unknown" | "unstarted";
+            room_seconds: number | null;
+            empty_at: string | null;
+        };
+        /**
+         * QuotaRefresh
+         * @description A refresh under way; the command can be cancelled.
+         */
+        QuotaRefresh: {
+            command: string;
+            done: number;
+            total: number;
+        };
+        /**
+         * QuotaWindow
+         * @description The newest reading of a limit. `label`: the provider's word. `model_group`: which models; null: all.
+         */
+        QuotaWindow: {
+            key: string;
+            label: string;
+            /** @description window, code_review, additional, model, quota_group, limit, summary, billing, product, credits, extra_usage, or what the provider calls it */
+            scope: string;
+            length_seconds: number | null;
+            model_group: string | null;
+            used_percent: number | null;
+            remaining_percent: number | null;
+            used: number | null;
+            limit: number | null;
+            remaining: number | null;
+            unit: ("credits" | "requests" | "usd_cents") | null;
+            limit_reached: boolean;
+            starts_at: string | null;
+            resets_at: string | null;
+            /** @description scheduled: the provider named the moment; provisional: reckoned from a relative time */
+            boundary: ("provisional" | "scheduled") | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            observed_at: string;
+            /** @enum {unknown} */
+            source: "headers" | "lookup" | "signals";
+            /** @description Read on the way, without a call of its own */
+            passive: boolean;
+            /** @description Of an earlier cycle, or old although the account is in use */
+            stale: boolean;
+            /** @enum {unknown} */
+            outlook: "blocked" | "lasts" | "runs_dry" | "unknown" | "unstarted";
+            /** @description When it is used up at this pace, where it runs dry */
+            empty_at: string | null;
+            confidence: ("high" | "medium") | null;
+            percent_per_hour: number | null;
+            usage: components["schemas"]["WindowUsage"] | null;
+            per_percent: components["schemas"]["PerPercent"] | null;
         };
         /**
          * RawPayload
@@ -772,6 +2414,103 @@ export interface components {
         Readiness: {
             ready: boolean;
             problems: components["schemas"]["Problem"][];
+        };
+        /**
+         * RefreshMetadata
+         * @description Look up credentials, client keys and providers in CPA's management API now.
+         */
+        RefreshMetadata: {
+            /** @enum {unknown} */
+            kind: "refresh_metadata";
+        };
+        /**
+         * RefreshQuota
+         * @description Ask providers what these accounts have left; null: all that are enabled.
+         */
+        RefreshQuota: {
+            /** @enum {unknown} */
+            kind: "refresh_quota";
+            /** @default null */
+            credentials: string[] | null;
+        };
+        /**
+         * RejectedMessage
+         * @description A message of CPA that became no event; `payload` as it came, secrets masked.
+         */
+        RejectedMessage: {
+            id: string;
+            reason: string;
+            /** @description What exactly was wrong, in English */
+            detail: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            arrived_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            rejected_at: string;
+            transport: string;
+            bytes: number;
+            /** @description As text, at most 4,096 characters of it */
+            payload: string;
+        };
+        /** RejectedMessages */
+        RejectedMessages: {
+            /** @description Of the newest 10,000 messages, most of them first */
+            reasons: components["schemas"]["RejectedReason"][];
+            /** @description Newest first */
+            messages: components["schemas"]["RejectedMessage"][];
+            /** @description `before` for the next page; null: there is none */
+            next: string | null;
+            /** @description The newest id: what a replay or discard of all that is shown goes up to */
+            up_to: string;
+            kept_days: number;
+        };
+        /** RejectedReason */
+        RejectedReason: {
+            reason: string;
+            messages: number;
+        };
+        /**
+         * ReplayRejected
+         * @description Read the messages that were set aside again, as if they arrived now.
+         *
+         *         `reason`: only those set aside for it. `time`: theirs, or that of their arrival; null: of the arrival where theirs
+         *         was impossible.
+         */
+        ReplayRejected: {
+            /** @enum {unknown} */
+            kind: "replay_rejected";
+            /** @default null */
+            reason: string | null;
+            /** @default null */
+            time: ("arrival" | "as_is") | null;
+        };
+        /**
+         * Reprice
+         * @description Price stored requests anew by the prices of now. Asked for again after a kill, it does what is left.
+         */
+        Reprice: {
+            /** @enum {unknown} */
+            kind: "reprice";
+            /** @default null */
+            start: number | null;
+            /** @default null */
+            end: number | null;
+            /** @default null */
+            models: string[] | null;
+        };
+        /**
+         * RestoreCredentials
+         * @description Have CPA forget that these accounts are cooling down.
+         */
+        RestoreCredentials: {
+            /** @enum {unknown} */
+            kind: "restore_credentials";
+            credentials: string[];
         };
         /**
          * Selection
@@ -805,6 +2544,74 @@ export interface components {
                 [key: string]: (number | null)[];
             };
         };
+        /**
+         * SessionEntry
+         * @description A login that is still good.
+         */
+        SessionEntry: {
+            id: string;
+            /** @description Whether it is the one that asks */
+            current: boolean;
+            /** @enum {unknown} */
+            role: "admin" | "api_key";
+            /** @description What the key is called that it is locked to */
+            api_key: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Written every few minutes
+             */
+            last_seen_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            expires_at: string;
+            address: string;
+            user_agent: string;
+        };
+        /** SessionList */
+        SessionList: {
+            sessions: components["schemas"]["SessionEntry"][];
+        };
+        /**
+         * SessionState
+         * @description Whether the caller is signed in, and as whom; `role` null: a password is asked for first.
+         */
+        SessionState: {
+            /** @description Whether a password is asked for at all */
+            required: boolean;
+            role: ("admin" | "api_key") | null;
+            /** @description What the key is called that the session is locked to */
+            api_key: string | null;
+            expires_at: string | null;
+        };
+        /**
+         * SettingStatus
+         * @description One setting as queryd read it at its start.
+         */
+        SettingStatus: {
+            name: string;
+            /** @description As it was read; empty: not set; null: a secret, which is set */
+            value: string | null;
+            /** @enum {unknown} */
+            source: "default" | "env_file" | "environment" | "secret_file";
+            /** @description The file that it was read from */
+            path: string | null;
+        };
+        /** SettingsStatus */
+        SettingsStatus: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            read_at: string;
+            settings: components["schemas"]["SettingStatus"][];
+        };
         /** Sparkline */
         Sparkline: {
             buckets: string[];
@@ -815,6 +2622,15 @@ export interface components {
             success_rate: (number | null)[];
             latency_p50_ms: (number | null)[];
             rpm: (number | null)[];
+        };
+        /**
+         * Statistics
+         * @description Whether CPA records usage at all; `enabled` null: not known, for a reason that is named as problems are.
+         */
+        Statistics: {
+            enabled: boolean | null;
+            unknown_because: string | null;
+            checked_at: string | null;
         };
         /** Status */
         Status: {
@@ -828,10 +2644,15 @@ export interface components {
             zone: string;
             /** @description CPA's management page; null: on the page's own origin */
             cpa_url: string | null;
+            /** @description Whether a password is asked for, so that one can sign out */
+            login: boolean;
             ingestd: components["schemas"]["IngestStatus"] | null;
             database: components["schemas"]["DatabaseStatus"];
+            backups: components["schemas"]["BackupsStatus"];
             tasks: components["schemas"]["TaskStatus"][];
             problems: components["schemas"]["Problem"][];
+            collection: components["schemas"]["CollectionStatus"];
+            versions: components["schemas"]["VersionsStatus"];
             revision: string;
         };
         /** Summary */
@@ -845,8 +2666,21 @@ export interface components {
             selection: components["schemas"]["Selection"];
             metrics: components["schemas"]["Metrics"];
             compare: components["schemas"]["Comparison"] | null;
+            /** @description only with clients=count */
+            clients?: components["schemas"]["ClientRequests"];
+            clients_compare?: components["schemas"]["ClientRequests"] | null;
+            /** @description local days of the range with requests; only with days=count */
+            active_days?: number;
             sparkline?: components["schemas"]["Sparkline"];
             contribution?: components["schemas"]["Contribution"] | null;
+        };
+        /**
+         * SyncModelsDev
+         * @description Compare prices with models.dev's; nothing changes until some of what it says is applied.
+         */
+        SyncModelsDev: {
+            /** @enum {unknown} */
+            kind: "sync_models_dev";
         };
         /** TaskStatus */
         TaskStatus: {
@@ -859,6 +2693,8 @@ export interface components {
             duration_ms: number;
             outcome: string;
             detail: string;
+            /** @description When it is due again; null: not known */
+            next_at: string | null;
         };
         /** Timeseries */
         Timeseries: {
@@ -877,6 +2713,8 @@ export interface components {
             partial: number[];
             series: components["schemas"]["Series"][];
             compare: components["schemas"]["TimeseriesComparison"] | null;
+            /** @description Times in this range from which requests are missing, or may be */
+            gaps: components["schemas"]["Gap"][];
         };
         /**
          * TimeseriesComparison
@@ -904,10 +2742,126 @@ export interface components {
             message: string;
             since: string | null;
         };
+        /**
+         * UnpricedModel
+         * @description A model with requests that no price was in force for.
+         */
+        UnpricedModel: {
+            model: string;
+            requests: number;
+            total_tokens: number;
+            /**
+             * Format: date-time
+             * @description the beginning of the day of its first request ever
+             */
+            first_seen_at: string;
+        };
+        /**
+         * Update
+         * @description What UPDATE_URL last said, on request.
+         */
+        Update: {
+            version: string;
+            /** @description A page about it */
+            url: string | null;
+            /** @description Than the one that answers */
+            newer: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            checked_at: string;
+        };
         /** Version */
         Version: {
             version: string;
             schema: number;
+        };
+        /** VersionsStatus */
+        VersionsStatus: {
+            python: string;
+            sqlite: string;
+            /** @description As CPA last said it */
+            cpa: string | null;
+            /** @description The newest day of the price catalogue's pages */
+            prices_read_on: string | null;
+            priced_models: number;
+            /** @description Whether UPDATE_URL is set, so that the newest can be asked for */
+            can_check: boolean;
+            /** @description null: nobody asked, or nothing answered */
+            newest: components["schemas"]["Update"] | null;
+        };
+        /** WeekSums */
+        WeekSums: {
+            weekday: components["schemas"]["DaysOfWeek"];
+            weekend: components["schemas"]["DaysOfWeek"];
+        };
+        /**
+         * WhatIf
+         * @description The same requests by another price, token for token.
+         */
+        WhatIf: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            as_of: string;
+            revision: string;
+            selection: components["schemas"]["Selection"];
+            price: components["schemas"]["PriceVersion"];
+            requests: number;
+            /** @description nano-dollars (1e-9 USD), at API prices */
+            cost_nanos: number;
+            /** @description nano-dollars (1e-9 USD), at API prices */
+            what_if_nanos: number;
+            /** @description dearest first */
+            models: components["schemas"]["WhatIfModel"][];
+        };
+        /**
+         * WhatIfModel
+         * @description Requests of one model: what they cost, and what they had cost by the other price.
+         */
+        WhatIfModel: {
+            model: string;
+            requests: number;
+            /** @description nano-dollars (1e-9 USD), at API prices */
+            cost_nanos: number;
+            /** @description nano-dollars (1e-9 USD), at API prices */
+            what_if_nanos: number;
+        };
+        /**
+         * WindowHistory
+         * @description `cycles`: newest first. `readings`: of the open cycle, oldest first.
+         */
+        WindowHistory: {
+            key: string;
+            label: string;
+            cycles: components["schemas"]["QuotaCycle"][];
+            readings: components["schemas"]["QuotaPoint"][];
+            worth_change: components["schemas"]["WorthChange"] | null;
+        };
+        /**
+         * WindowUsage
+         * @description What went through CPA in a window, up to the moment its percentage was read.
+         */
+        WindowUsage: {
+            requests: number;
+            total_tokens: number;
+            /** @description nano-dollars (1e-9 USD), at API prices */
+            cost_nanos: number;
+            unpriced_requests: number;
+        };
+        /**
+         * WorthChange
+         * @description What one percent is worth changed by this factor, and by more than it varies.
+         */
+        WorthChange: {
+            factor: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            since: string;
         };
     };
     responses: {
@@ -930,6 +2884,61 @@ export interface components {
         /** @description There is no such thing. */
         NotFound: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Nobody is signed in, or the password is wrong. */
+        Unauthenticated: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description A page of another site asked for a change, or the session's role may not ask this. */
+        CrossSite: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description It is taken, or over already; the message says which. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The body is too large. */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The body is not sent as application/json. */
+        NotJson: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Too many wait already: again after Retry-After seconds. */
+        TooMany: {
+            headers: {
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -985,12 +2994,24 @@ export interface operations {
                 reasoning_effort?: string[];
                 /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
                 service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
                 /** @description Also answer for the period before (`previous`), or for the same period a week earlier, cut at the same elapsed time. */
                 compare?: "none" | "previous" | "week";
                 /** @description Also so many buckets of equal length over the range, for small charts. */
                 sparkline?: number;
+                /** @description Also what each cost is made of. */
+                cost_by?: "kind";
+                /** @description count: also success as the client saw it, by request id. It takes longer than everything else here. */
+                clients?: "none" | "count";
+                /** @description count: also on how many local days there were requests. */
+                days?: "none" | "count";
                 /** @description With `compare`: also what made the difference in this metric. */
-                contribution?: "requests" | "succeeded" | "failed" | "input_tokens" | "cache_read_tokens" | "cache_write_tokens" | "output_tokens" | "reasoning_tokens" | "unclassified_tokens" | "cost_nanos" | "total_tokens" | "unpriced_requests" | "unmetered_requests";
+                contribution?: "requests" | "succeeded" | "failed" | "cancelled" | "input_tokens" | "cache_read_tokens" | "cache_write_tokens" | "output_tokens" | "reasoning_tokens" | "unclassified_tokens" | "cost_nanos" | "total_tokens" | "cost_uncached_nanos" | "cost_cache_read_nanos" | "cost_cache_write_nanos" | "cost_output_nanos" | "cost_reasoning_nanos" | "cache_saved_nanos" | "unpriced_requests" | "assumed_requests" | "upper_bound_requests" | "lower_bound_requests" | "tokens_unknown_requests" | "unmetered_requests";
             };
             header?: never;
             path?: never;
@@ -1009,6 +3030,8 @@ export interface operations {
             };
             304: components["responses"]["NotModified"];
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1043,6 +3066,12 @@ export interface operations {
                 reasoning_effort?: string[];
                 /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
                 service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
                 /** @description The length of a bucket. auto: the finest with at most 400 buckets. */
                 granularity?: "auto" | "minute" | "hour" | "day" | "week" | "month";
                 /** @description Also answer for the period before (`previous`), or for the same period a week earlier, cut at the same elapsed time. */
@@ -1050,7 +3079,7 @@ export interface operations {
                 /** @description Which figures, separated by commas. */
                 metrics?: string;
                 /** @description A series for each leading value of this dimension, and one for the rest. */
-                group_by?: "model" | "provider" | "credential" | "api_key" | "endpoint" | "client" | "result" | "status" | "error_class" | "reasoning_effort" | "service_tier";
+                group_by?: "model" | "provider" | "credential" | "api_key" | "endpoint" | "client" | "result" | "status" | "error_class" | "reasoning_effort" | "service_tier" | "executor" | "auth_type" | "response_service_tier";
                 /** @description How many leading values, by the first metric (by requests, if it is no sum). */
                 top?: number;
             };
@@ -1067,10 +3096,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeseries"];
+                    "text/csv": string;
                 };
             };
             304: components["responses"]["NotModified"];
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1105,12 +3137,20 @@ export interface operations {
                 reasoning_effort?: string[];
                 /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
                 service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
                 /** @description Also answer for the period before (`previous`), or for the same period a week earlier, cut at the same elapsed time. */
                 compare?: "none" | "previous" | "week";
-                /** @description The dimension. */
-                by?: "model" | "provider" | "credential" | "api_key" | "endpoint" | "client" | "result" | "status" | "error_class" | "reasoning_effort" | "service_tier";
+                /** @description Also what each cost is made of. */
+                cost_by?: "kind";
+                /** @description The dimension; or two, separated by a comma: a row for each pair of values that occurs. */
+                by?: ("model" | "provider" | "credential" | "api_key" | "endpoint" | "client" | "result" | "status" | "error_class" | "reasoning_effort" | "service_tier" | "executor" | "auth_type" | "response_service_tier") | string;
                 /** @description The metric to sort by; a leading - is from the largest down. Undefined ones come last. */
-                sort?: "requests" | "succeeded" | "failed" | "success_rate" | "input_tokens" | "cache_read_tokens" | "cache_write_tokens" | "output_tokens" | "reasoning_tokens" | "unclassified_tokens" | "cost_nanos" | "total_tokens" | "cache_hit_rate" | "unpriced_requests" | "unmetered_requests" | "rpm" | "tpm" | "latency_p50_ms" | "latency_p90_ms" | "latency_p95_ms" | "latency_p99_ms" | "latency_max_ms" | "ttft_p50_ms" | "ttft_p90_ms" | "ttft_p95_ms" | "ttft_p99_ms" | "ttft_max_ms" | "output_speed_p50" | "output_speed_p90" | "output_speed_p95" | "output_speed_p99" | "output_speed_max" | "-requests" | "-succeeded" | "-failed" | "-success_rate" | "-input_tokens" | "-cache_read_tokens" | "-cache_write_tokens" | "-output_tokens" | "-reasoning_tokens" | "-unclassified_tokens" | "-cost_nanos" | "-total_tokens" | "-cache_hit_rate" | "-unpriced_requests" | "-unmetered_requests" | "-rpm" | "-tpm" | "-latency_p50_ms" | "-latency_p90_ms" | "-latency_p95_ms" | "-latency_p99_ms" | "-latency_max_ms" | "-ttft_p50_ms" | "-ttft_p90_ms" | "-ttft_p95_ms" | "-ttft_p99_ms" | "-ttft_max_ms" | "-output_speed_p50" | "-output_speed_p90" | "-output_speed_p95" | "-output_speed_p99" | "-output_speed_max";
+                sort?: "requests" | "succeeded" | "failed" | "cancelled" | "success_rate" | "input_tokens" | "cache_read_tokens" | "cache_write_tokens" | "output_tokens" | "reasoning_tokens" | "unclassified_tokens" | "cost_nanos" | "total_tokens" | "cache_hit_rate" | "cost_uncached_nanos" | "cost_cache_read_nanos" | "cost_cache_write_nanos" | "cost_output_nanos" | "cost_reasoning_nanos" | "cache_saved_nanos" | "unpriced_requests" | "assumed_requests" | "upper_bound_requests" | "lower_bound_requests" | "tokens_unknown_requests" | "unmetered_requests" | "rpm" | "tpm" | "latency_p50_ms" | "latency_p90_ms" | "latency_p95_ms" | "latency_p99_ms" | "latency_max_ms" | "ttft_p50_ms" | "ttft_p90_ms" | "ttft_p95_ms" | "ttft_p99_ms" | "ttft_max_ms" | "output_speed_p50" | "output_speed_p90" | "output_speed_p95" | "output_speed_p99" | "output_speed_max" | "-requests" | "-succeeded" | "-failed" | "-cancelled" | "-success_rate" | "-input_tokens" | "-cache_read_tokens" | "-cache_write_tokens" | "-output_tokens" | "-reasoning_tokens" | "-unclassified_tokens" | "-cost_nanos" | "-total_tokens" | "-cache_hit_rate" | "-cost_uncached_nanos" | "-cost_cache_read_nanos" | "-cost_cache_write_nanos" | "-cost_output_nanos" | "-cost_reasoning_nanos" | "-cache_saved_nanos" | "-unpriced_requests" | "-assumed_requests" | "-upper_bound_requests" | "-lower_bound_requests" | "-tokens_unknown_requests" | "-unmetered_requests" | "-rpm" | "-tpm" | "-latency_p50_ms" | "-latency_p90_ms" | "-latency_p95_ms" | "-latency_p99_ms" | "-latency_max_ms" | "-ttft_p50_ms" | "-ttft_p90_ms" | "-ttft_p95_ms" | "-ttft_p99_ms" | "-ttft_max_ms" | "-output_speed_p50" | "-output_speed_p90" | "-output_speed_p95" | "-output_speed_p99" | "-output_speed_max";
                 /** @description At most so many rows; the others are added up as `other`. */
                 limit?: number;
             };
@@ -1127,10 +3167,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Breakdown"];
+                    "text/csv": string;
                 };
             };
             304: components["responses"]["NotModified"];
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1165,12 +3208,20 @@ export interface operations {
                 reasoning_effort?: string[];
                 /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
                 service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
                 /** @description What the columns are. */
-                x?: "weekday" | "hour" | "day" | "model" | "provider" | "credential" | "api_key" | "endpoint" | "client" | "result" | "status" | "error_class" | "reasoning_effort" | "service_tier";
+                x?: "weekday" | "hour" | "day" | "model" | "provider" | "credential" | "api_key" | "endpoint" | "client" | "result" | "status" | "error_class" | "reasoning_effort" | "service_tier" | "executor" | "auth_type" | "response_service_tier";
                 /** @description What the rows are. */
-                y?: "weekday" | "hour" | "day" | "model" | "provider" | "credential" | "api_key" | "endpoint" | "client" | "result" | "status" | "error_class" | "reasoning_effort" | "service_tier";
+                y?: "weekday" | "hour" | "day" | "model" | "provider" | "credential" | "api_key" | "endpoint" | "client" | "result" | "status" | "error_class" | "reasoning_effort" | "service_tier" | "executor" | "auth_type" | "response_service_tier";
                 /** @description The figure of each cell. */
-                metric?: "requests" | "succeeded" | "failed" | "success_rate" | "input_tokens" | "cache_read_tokens" | "cache_write_tokens" | "output_tokens" | "reasoning_tokens" | "unclassified_tokens" | "cost_nanos" | "total_tokens" | "cache_hit_rate" | "unpriced_requests" | "unmetered_requests" | "rpm" | "tpm" | "latency_p50_ms" | "latency_p90_ms" | "latency_p95_ms" | "latency_p99_ms" | "latency_max_ms" | "ttft_p50_ms" | "ttft_p90_ms" | "ttft_p95_ms" | "ttft_p99_ms" | "ttft_max_ms" | "output_speed_p50" | "output_speed_p90" | "output_speed_p95" | "output_speed_p99" | "output_speed_max";
+                metric?: "requests" | "succeeded" | "failed" | "cancelled" | "success_rate" | "input_tokens" | "cache_read_tokens" | "cache_write_tokens" | "output_tokens" | "reasoning_tokens" | "unclassified_tokens" | "cost_nanos" | "total_tokens" | "cache_hit_rate" | "cost_uncached_nanos" | "cost_cache_read_nanos" | "cost_cache_write_nanos" | "cost_output_nanos" | "cost_reasoning_nanos" | "cache_saved_nanos" | "unpriced_requests" | "assumed_requests" | "upper_bound_requests" | "lower_bound_requests" | "tokens_unknown_requests" | "unmetered_requests" | "rpm" | "tpm" | "latency_p50_ms" | "latency_p90_ms" | "latency_p95_ms" | "latency_p99_ms" | "latency_max_ms" | "ttft_p50_ms" | "ttft_p90_ms" | "ttft_p95_ms" | "ttft_p99_ms" | "ttft_max_ms" | "output_speed_p50" | "output_speed_p90" | "output_speed_p95" | "output_speed_p99" | "output_speed_max";
+                /** @description Also answer for the period before (`previous`), or for the same period a week earlier, cut at the same elapsed time. */
+                compare?: "none" | "previous" | "week";
                 /** @description The most values of a dimension on an axis, by requests; the rest is one more (null). */
                 limit?: number;
             };
@@ -1187,10 +3238,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Heatmap"];
+                    "text/csv": string;
                 };
             };
             304: components["responses"]["NotModified"];
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    distribution: {
+        parameters: {
+            query?: {
+                /** @description Rolling: minutes and hours up to now. Calendar: that many local days, today included, or a named period. Without it and without `from`: 7d. */
+                range?: "15m" | "30m" | "1h" | "4h" | "5h" | "6h" | "8h" | "12h" | "24h" | "7d" | "14d" | "30d" | "90d" | "365d" | "today" | "yesterday" | "this_week" | "last_week" | "this_month" | "last_month" | "all";
+                /** @description The first moment: RFC 3339, or a local date. Not with `range`. */
+                from?: string | unknown | unknown;
+                /** @description The end, exclusive: RFC 3339, or a local date. Without it: now. Not with `range`. */
+                to?: string | unknown | unknown;
+                /** @description Only requests with this value: the model, as the upstream was asked for it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                model?: string[];
+                /** @description Only requests with this value: who served it: claude, codex, gemini, openai-compatible-…. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                provider?: string[];
+                /** @description Only requests with this value: the upstream account. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                credential?: string[];
+                /** @description Only requests with this value: the client's CPA key. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                api_key?: string[];
+                /** @description Only requests with this value: method and path the client called. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                endpoint?: string[];
+                /** @description Only requests with this value: the client program: product and version of its User-Agent. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                client?: string[];
+                /** @description Only requests with this value: succeeded or failed. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                result?: string[];
+                /** @description Only requests with this value: the HTTP status code. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                status?: string[];
+                /** @description Only requests with this value: why it failed; none for what succeeded. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                error_class?: string[];
+                /** @description Only requests with this value: the reasoning effort the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                reasoning_effort?: string[];
+                /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
+                /** @description Also answer for the period before (`previous`), or for the same period a week earlier, cut at the same elapsed time. */
+                compare?: "none" | "previous" | "week";
+                /** @description What is observed, of requests that succeeded and generated. */
+                of?: "latency_ms" | "ttft_ms" | "output_speed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Distribution"];
+                    "text/csv": string;
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1225,9 +3344,19 @@ export interface operations {
                 reasoning_effort?: string[];
                 /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
                 service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
                 /** @description The length of a bucket. auto: the finest with at most 400 buckets. */
                 granularity?: "auto" | "minute" | "hour" | "day" | "week" | "month";
-                /** @description How many models, by requests. */
+                /** @description Also answer for the period before (`previous`), or for the same period a week earlier, cut at the same elapsed time. */
+                compare?: "none" | "previous" | "week";
+                /** @description The dimension of `groups`. */
+                by?: "model" | "provider" | "credential" | "api_key" | "endpoint" | "client" | "result" | "status" | "error_class" | "reasoning_effort" | "service_tier" | "executor" | "auth_type" | "response_service_tier";
+                /** @description How many values of it, by requests. */
                 top?: number;
             };
             header?: never;
@@ -1243,10 +3372,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Latency"];
+                    "text/csv": string;
                 };
             };
             304: components["responses"]["NotModified"];
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    errors: {
+        parameters: {
+            query?: {
+                /** @description Rolling: minutes and hours up to now. Calendar: that many local days, today included, or a named period. Without it and without `from`: 7d. */
+                range?: "15m" | "30m" | "1h" | "4h" | "5h" | "6h" | "8h" | "12h" | "24h" | "7d" | "14d" | "30d" | "90d" | "365d" | "today" | "yesterday" | "this_week" | "last_week" | "this_month" | "last_month" | "all";
+                /** @description The first moment: RFC 3339, or a local date. Not with `range`. */
+                from?: string | unknown | unknown;
+                /** @description The end, exclusive: RFC 3339, or a local date. Without it: now. Not with `range`. */
+                to?: string | unknown | unknown;
+                /** @description Only requests with this value: the model, as the upstream was asked for it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                model?: string[];
+                /** @description Only requests with this value: who served it: claude, codex, gemini, openai-compatible-…. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                provider?: string[];
+                /** @description Only requests with this value: the upstream account. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                credential?: string[];
+                /** @description Only requests with this value: the client's CPA key. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                api_key?: string[];
+                /** @description Only requests with this value: method and path the client called. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                endpoint?: string[];
+                /** @description Only requests with this value: the client program: product and version of its User-Agent. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                client?: string[];
+                /** @description Only requests with this value: succeeded or failed. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                result?: string[];
+                /** @description Only requests with this value: the HTTP status code. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                status?: string[];
+                /** @description Only requests with this value: why it failed; none for what succeeded. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                error_class?: string[];
+                /** @description Only requests with this value: the reasoning effort the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                reasoning_effort?: string[];
+                /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
+                /** @description At most so many groups; `groups_total` says how many there are. */
+                limit?: number;
+                /** @description A group fails now if within so many minutes it failed 3 times, or its account has not served since. */
+                now_minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                    "text/csv": string;
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1275,6 +3472,12 @@ export interface operations {
                 reasoning_effort?: string[];
                 /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
                 service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
                 /** @description How far it looks back. */
                 window?: "15m" | "30m" | "60m";
                 /** @description At most so many of the newest requests. */
@@ -1297,6 +3500,8 @@ export interface operations {
             };
             304: components["responses"]["NotModified"];
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1331,12 +3536,14 @@ export interface operations {
                 reasoning_effort?: string[];
                 /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
                 service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
                 /** @description The order; a leading - is from the largest down. Requests of one value are in the order of time. */
                 sort?: "occurred_at" | "cost_nanos" | "latency_ms" | "ttft_ms" | "total_tokens" | "output_tokens" | "-occurred_at" | "-cost_nanos" | "-latency_ms" | "-ttft_ms" | "-total_tokens" | "-output_tokens";
-                /** @description Rows of a page. */
-                limit?: number;
-                /** @description `next_cursor` or `head_cursor` of an earlier page of the same question. */
-                cursor?: string;
                 /** @description Text that a request must hold: model, alias, masked key, account, client, address, User-Agent, error, or the beginning of its request id. At most 200 characters; the case of ASCII letters is ignored. */
                 q?: string;
                 /** @description At least so many nano-dollars. */
@@ -1347,6 +3554,10 @@ export interface operations {
                 min_latency_ms?: number;
                 /** @description At most so many milliseconds. */
                 max_latency_ms?: number;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description `next_cursor` or `head_cursor` of an earlier page of the same question. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -1365,6 +3576,83 @@ export interface operations {
             };
             304: components["responses"]["NotModified"];
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    events_export: {
+        parameters: {
+            query?: {
+                /** @description Rolling: minutes and hours up to now. Calendar: that many local days, today included, or a named period. Without it and without `from`: 7d. */
+                range?: "15m" | "30m" | "1h" | "4h" | "5h" | "6h" | "8h" | "12h" | "24h" | "7d" | "14d" | "30d" | "90d" | "365d" | "today" | "yesterday" | "this_week" | "last_week" | "this_month" | "last_month" | "all";
+                /** @description The first moment: RFC 3339, or a local date. Not with `range`. */
+                from?: string | unknown | unknown;
+                /** @description The end, exclusive: RFC 3339, or a local date. Without it: now. Not with `range`. */
+                to?: string | unknown | unknown;
+                /** @description Only requests with this value: the model, as the upstream was asked for it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                model?: string[];
+                /** @description Only requests with this value: who served it: claude, codex, gemini, openai-compatible-…. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                provider?: string[];
+                /** @description Only requests with this value: the upstream account. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                credential?: string[];
+                /** @description Only requests with this value: the client's CPA key. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                api_key?: string[];
+                /** @description Only requests with this value: method and path the client called. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                endpoint?: string[];
+                /** @description Only requests with this value: the client program: product and version of its User-Agent. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                client?: string[];
+                /** @description Only requests with this value: succeeded or failed. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                result?: string[];
+                /** @description Only requests with this value: the HTTP status code. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                status?: string[];
+                /** @description Only requests with this value: why it failed; none for what succeeded. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                error_class?: string[];
+                /** @description Only requests with this value: the reasoning effort the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                reasoning_effort?: string[];
+                /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
+                /** @description The order; a leading - is from the largest down. Requests of one value are in the order of time. */
+                sort?: "occurred_at" | "cost_nanos" | "latency_ms" | "ttft_ms" | "total_tokens" | "output_tokens" | "-occurred_at" | "-cost_nanos" | "-latency_ms" | "-ttft_ms" | "-total_tokens" | "-output_tokens";
+                /** @description Text that a request must hold: model, alias, masked key, account, client, address, User-Agent, error, or the beginning of its request id. At most 200 characters; the case of ASCII letters is ignored. */
+                q?: string;
+                /** @description At least so many nano-dollars. */
+                min_cost_nanos?: number;
+                /** @description At most so many nano-dollars. */
+                max_cost_nanos?: number;
+                /** @description At least so many milliseconds. */
+                min_latency_ms?: number;
+                /** @description At most so many milliseconds. */
+                max_latency_ms?: number;
+                /** @description csv (RFC 4180); jsonl: a JSON object a line, as /events has them; parquet, where pyarrow is installed. */
+                format?: "csv" | "jsonl" | "parquet";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/jsonl": string;
+                    "application/vnd.apache.parquet": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1391,6 +3679,46 @@ export interface operations {
             };
             304: components["responses"]["NotModified"];
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    events_id_what_if: {
+        parameters: {
+            query?: {
+                /** @description The id of a version, as /prices gives it; or name `as_model`. */
+                as_price?: string;
+                /** @description A model, by the name under which it is sold or any spelling of it that a request may have. */
+                as_model?: string;
+                /** @description With `as_model`: the tier whose prices count; the base prices without. */
+                as_tier?: string;
+                /** @description A factor on all of it, such as 0.5 for a batch. */
+                multiplier?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of a request, as /events gives it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventWhatIf"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
             404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
         };
@@ -1426,6 +3754,18 @@ export interface operations {
                 reasoning_effort?: string[];
                 /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
                 service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
+                /** @description Only the values of this dimension; the lists of the others are empty. */
+                dimension?: "model" | "provider" | "credential" | "api_key" | "endpoint" | "client" | "result" | "status" | "error_class" | "reasoning_effort" | "service_tier" | "executor" | "auth_type" | "response_service_tier";
+                /** @description Only values whose name, or whatever else they are known by (an account's e-mail address, file or index), holds this text. At most 200 characters; the case of ASCII letters is ignored. */
+                q?: string;
+                /** @description At most so many values of a dimension; `omitted` counts the others. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -1444,6 +3784,891 @@ export interface operations {
             };
             304: components["responses"]["NotModified"];
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    api_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeys"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    patch_api_keys_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a key, as /api-keys gives it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelEdit"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credentials"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    patch_credentials_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a credential, as /credentials gives it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelEdit"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    credentials_id_errors: {
+        parameters: {
+            query?: {
+                /** @description At most so many, the newest. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of a credential, as /credentials gives it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialErrors"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    quota_attention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attention"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    quota_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a credential, as /credentials gives it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaDetail"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    post_quota_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoRefresh"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    prices: {
+        parameters: {
+            query?: {
+                /** @description Rolling: minutes and hours up to now. Calendar: that many local days, today included, or a named period. Without it and without `from`: 7d. */
+                range?: "15m" | "30m" | "1h" | "4h" | "5h" | "6h" | "8h" | "12h" | "24h" | "7d" | "14d" | "30d" | "90d" | "365d" | "today" | "yesterday" | "this_week" | "last_week" | "this_month" | "last_month" | "all";
+                /** @description The first moment: RFC 3339, or a local date. Not with `range`. */
+                from?: string | unknown | unknown;
+                /** @description The end, exclusive: RFC 3339, or a local date. Without it: now. Not with `range`. */
+                to?: string | unknown | unknown;
+                /** @description Only requests with this value: the model, as the upstream was asked for it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                model?: string[];
+                /** @description Only requests with this value: who served it: claude, codex, gemini, openai-compatible-…. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                provider?: string[];
+                /** @description Only requests with this value: the upstream account. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                credential?: string[];
+                /** @description Only requests with this value: the client's CPA key. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                api_key?: string[];
+                /** @description Only requests with this value: method and path the client called. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                endpoint?: string[];
+                /** @description Only requests with this value: the client program: product and version of its User-Agent. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                client?: string[];
+                /** @description Only requests with this value: succeeded or failed. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                result?: string[];
+                /** @description Only requests with this value: the HTTP status code. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                status?: string[];
+                /** @description Only requests with this value: why it failed; none for what succeeded. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                error_class?: string[];
+                /** @description Only requests with this value: the reasoning effort the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                reasoning_effort?: string[];
+                /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prices"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    post_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceEdit"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceVersion"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    post_prices_id_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a version, as /prices gives it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceVersion"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    post_prices_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceEdit"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandStatus"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    post_prices_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceUndo"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceVersions"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    post_prices_sync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceSync"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceVersions"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    what_if: {
+        parameters: {
+            query?: {
+                /** @description Rolling: minutes and hours up to now. Calendar: that many local days, today included, or a named period. Without it and without `from`: 7d. */
+                range?: "15m" | "30m" | "1h" | "4h" | "5h" | "6h" | "8h" | "12h" | "24h" | "7d" | "14d" | "30d" | "90d" | "365d" | "today" | "yesterday" | "this_week" | "last_week" | "this_month" | "last_month" | "all";
+                /** @description The first moment: RFC 3339, or a local date. Not with `range`. */
+                from?: string | unknown | unknown;
+                /** @description The end, exclusive: RFC 3339, or a local date. Without it: now. Not with `range`. */
+                to?: string | unknown | unknown;
+                /** @description Only requests with this value: the model, as the upstream was asked for it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                model?: string[];
+                /** @description Only requests with this value: who served it: claude, codex, gemini, openai-compatible-…. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                provider?: string[];
+                /** @description Only requests with this value: the upstream account. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                credential?: string[];
+                /** @description Only requests with this value: the client's CPA key. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                api_key?: string[];
+                /** @description Only requests with this value: method and path the client called. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                endpoint?: string[];
+                /** @description Only requests with this value: the client program: product and version of its User-Agent. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                client?: string[];
+                /** @description Only requests with this value: succeeded or failed. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                result?: string[];
+                /** @description Only requests with this value: the HTTP status code. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                status?: string[];
+                /** @description Only requests with this value: why it failed; none for what succeeded. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                error_class?: string[];
+                /** @description Only requests with this value: the reasoning effort the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                reasoning_effort?: string[];
+                /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
+                /** @description The id of a version, as /prices gives it; or name `as_model`. */
+                as_price?: string;
+                /** @description A model, by the name under which it is sold or any spelling of it that a request may have. */
+                as_model?: string;
+                /** @description With `as_model`: the tier whose prices count; the base prices without. */
+                as_tier?: string;
+                /** @description A factor on all of it, such as 0.5 for a batch. */
+                multiplier?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    post_price_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceRuleEdit"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceRuleVersion"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_price_rules_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a rule, as /prices gives it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceRuleVersion"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    patch_price_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceSettingsEdit"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceSettings"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Commands"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    post_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshMetadata"] | components["schemas"]["ReplayRejected"] | components["schemas"]["DiscardRejected"] | components["schemas"]["SyncModelsDev"] | components["schemas"]["PreviewReprice"] | components["schemas"]["Reprice"] | components["schemas"]["BackUp"] | components["schemas"]["RefreshQuota"] | components["schemas"]["DisableCredentials"] | components["schemas"]["EnableCredentials"] | components["schemas"]["RestoreCredentials"] | components["schemas"]["CheckUpdate"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandStatus"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    commands_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a command, as asking for it gives it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandStatus"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_commands_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a command, as asking for it gives it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandStatus"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    post_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_sessions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a session, as /sessions gives it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1466,6 +4691,63 @@ export interface operations {
                 };
             };
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsStatus"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rejected: {
+        parameters: {
+            query?: {
+                /** @description Messages on a page. */
+                limit?: number;
+                /** @description Only messages that were set aside for this reason. */
+                reason?: string;
+                /** @description Only messages older than this one: `next` of the page before. */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RejectedMessages"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1488,6 +4770,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
             503: components["responses"]["Unavailable"];
         };
     };

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { cellAt, grid, health, marked, SEQUENTIAL_STEPS, sequentialStep } from './heat.ts';
+import {
+  cellAt,
+  FEW,
+  grid,
+  health,
+  marked,
+  SEQUENTIAL_STEPS,
+  sequentialStep,
+  surelyFailing,
+  TROUBLE,
+} from './heat.ts';
 
 test('nothing is empty, and the least of something is not', () => {
   expect(sequentialStep(0, 100)).toBe(0);
@@ -15,18 +25,50 @@ test('more is never a paler step', () => {
 });
 
 test('one failure in a thousand is not perfect, and no requests are not failing', () => {
-  expect(health(1)).toBe('perfect');
-  expect(health(0.999)).toBe('good');
-  expect(health(0.98)).toBe('fair');
-  expect(health(0.9)).toBe('poor');
-  expect(health(0.8)).toBe('bad');
-  expect(health(0)).toBe('failing');
-  expect(health(null)).toBe('none');
+  expect(health(1_000, 0)).toBe('perfect');
+  expect(health(1_000, 1)).toBe('good');
+  expect(health(0, 0)).toBe('none');
+});
+
+test('fewer than ten requests are never trouble, whatever became of them', () => {
+  for (let requests = 1; requests < FEW; requests += 1) {
+    for (let failed = 1; failed <= requests; failed += 1) expect(health(requests, failed)).toBe('good');
+  }
+});
+
+test('what two in a hundred failures leave to chance stays quiet, in a small sample and in a large one', () => {
+  expect(health(10, 1)).toBe('good');
+  expect(health(50, 3)).toBe('good');
+  expect(health(100, 5)).toBe('good');
+  expect(health(1_000, 20)).toBe('good');
+});
+
+test('trouble takes more failures the fewer requests there are', () => {
+  expect(health(10, 3)).toBe('bad');
+  expect(health(100, 8)).toBe('poor');
+  expect(health(1_000, 50)).toBe('poor');
+  expect(health(200, 40)).toBe('bad');
+  expect(health(1_000, 250)).toBe('failing');
+  expect(health(12, 12)).toBe('failing');
+});
+
+test('the bound never exceeds what was seen, and closes in on it with the sample', () => {
+  expect(surelyFailing(0, 0)).toBe(0);
+  let before = 0;
+  for (const requests of [10, 100, 1_000, 10_000]) {
+    const least = surelyFailing(requests, requests / 10);
+    expect(least).toBeLessThan(0.1);
+    expect(least).toBeGreaterThan(before);
+    before = least;
+  }
+  expect(before).toBeGreaterThan(0.095);
+  // Wilson's interval for 10 of 100 at 90%, two-sided, begins at 0.0607.
+  expect(surelyFailing(100, 10)).toBeCloseTo(0.0607, 3);
 });
 
 test('every step of trouble carries a mark, no other does', () => {
-  expect((['none', 'perfect', 'good', 'fair'] as const).some(marked)).toBe(false);
-  expect((['poor', 'bad', 'failing'] as const).every(marked)).toBe(true);
+  expect((['none', 'perfect', 'good'] as const).some(marked)).toBe(false);
+  expect(TROUBLE.every(([step]) => marked(step))).toBe(true);
 });
 
 test('few cells do not become walls', () => {

@@ -13,21 +13,41 @@ export function sequentialStep(value: number | null, maximum: number): number {
   return Math.max(1, Math.min(SEQUENTIAL_STEPS, Math.ceil(Math.sqrt(value / maximum) * SEQUENTIAL_STEPS)));
 }
 
-export type Health = 'none' | 'perfect' | 'good' | 'fair' | 'poor' | 'bad' | 'failing';
+/** How a stretch of time went: nothing asked, nothing failed, failures that may be chance, and three steps of trouble. */
+export type Health = 'none' | 'perfect' | 'good' | 'poor' | 'bad' | 'failing';
 
-/** Lowest success rate of each step, best first. `perfect` means that not one request failed. */
-export const HEALTH_STEPS: readonly (readonly [Health, number])[] = [
-  ['perfect', 1],
-  ['good', 0.99],
-  ['fair', 0.97],
-  ['poor', 0.9],
-  ['bad', 0.8],
-  ['failing', 0],
+/** Fewer requests than this are too few to speak of trouble. */
+export const FEW = 10;
+
+/** How much of all requests must be failing, with confidence, for each step of trouble; the worst first. */
+export const TROUBLE: readonly (readonly [Health, number])[] = [
+  ['failing', 0.2],
+  ['bad', 0.1],
+  ['poor', 0.03],
 ];
 
-export function health(rate: number | null): Health {
-  if (rate === null) return 'none';
-  return HEALTH_STEPS.find(([, lowest]) => rate >= lowest)?.[0] ?? 'failing';
+/** 95 of 100 times the true share lies above the bound. */
+const Z = 1.645;
+
+/**
+ * The least share of requests that fail, as far as a sample can tell: Wilson's lower bound, one-sided. One failure of one
+ * request says next to nothing, forty of two hundred say almost all there is to say.
+ */
+export function surelyFailing(requests: number, failed: number): number {
+  if (requests <= 0) return 0;
+  const share = failed / requests;
+  const square = Z * Z;
+  const middle = share + square / (2 * requests);
+  const spread = Z * Math.sqrt((share * (1 - share)) / requests + square / (4 * requests * requests));
+  return Math.max(0, (middle - spread) / (1 + square / requests));
+}
+
+export function health(requests: number, failed: number): Health {
+  if (requests <= 0) return 'none';
+  if (failed <= 0) return 'perfect';
+  if (requests < FEW) return 'good';
+  const least = surelyFailing(requests, failed);
+  return TROUBLE.find(([, share]) => least >= share)?.[0] ?? 'good';
 }
 
 /** Steps that carry a mark besides their colour, so that trouble is seen without red and green. */

@@ -24,4 +24,9 @@ export default {
   'charts.keys_grid': 'Arrow keys move, Enter opens the requests, Escape leaves.',
   'charts.up_to': '{share} up to here',
   'charts.above': 'above {bound}',
+  'charts.gap.lost': {
+    one: 'about {count} request was not collected',
+    other: 'about {count} requests were not collected',
+  },
+  'charts.gap.unknown': 'requests may be missing here',
 } as const;

@@ -27,4 +27,6 @@ export default {
   'charts.keys_grid': '方向键移动，回车查看请求，Esc 退出。',
   'charts.up_to': '累计 {share}',
   'charts.above': '{bound} 以上',
+  'charts.gap.lost': '约 {count} 个请求未被采集',
+  'charts.gap.unknown': '此处可能缺少请求',
 } satisfies Translation<typeof english>;

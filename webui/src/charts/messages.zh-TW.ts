@@ -27,4 +27,6 @@ export default {
   'charts.keys_grid': '方向鍵移動，Enter 檢視請求，Esc 離開。',
   'charts.up_to': '累計 {share}',
   'charts.above': '{bound} 以上',
+  'charts.gap.lost': '約 {count} 個請求未被收集',
+  'charts.gap.unknown': '此處可能缺少請求',
 } satisfies Translation<typeof english>;

@@ -18,10 +18,14 @@ interface Picture {
   readonly figure: (series: Series) => string;
 }
 
-/** The colour that a custom property or CSS colour has now, in the page's theme. */
+/** The colour that a CSS colour (a custom property, a mixture) has now, in the page's theme. */
 function resolved(color: string): string {
-  const name = /^var\((--[\w-]+)\)$/.exec(color)?.[1];
-  return name ? getComputedStyle(document.documentElement).getPropertyValue(name).trim() : color;
+  const probe = document.createElement('i');
+  probe.style.color = color;
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
 }
 
 function hatch(context: CanvasRenderingContext2D, fill: string, svg: SVGSVGElement): CanvasPattern | null {

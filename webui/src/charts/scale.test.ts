@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tickTexts, valueAxis } from './scale.ts';
+import { durationAxis, tickTexts, valueAxis } from './scale.ts';
 
 test('an axis starts at zero and ends on a tick at or above the greatest value', () => {
   for (const maximum of [1, 7, 47.11e9, 999_999, 1e15, 3.2e-5]) {
@@ -45,4 +45,19 @@ test('cents are written only where a tick has some', () => {
   const text = (value: number): string => `$${value.toFixed(value === 0 ? 0 : 2)}`;
   expect(tickTexts([0, 50, 100], text)).toEqual(['$0', '$50', '$100']);
   expect(tickTexts([0, 0.5, 1], text)).toEqual(['$0', '$0.50', '$1.00']);
+});
+
+test('times that are far apart are read on a logarithmic axis, others from zero', () => {
+  const far = durationAxis([800, 4_000, 62_000], 240);
+  expect(far.ticks[0]).toBe(500);
+  expect(far.ticks.at(-1)).toBe(120_000);
+  expect(far.scale(500)).toBe(240);
+  expect(far.scale(120_000)).toBe(0);
+  expect(far.scale(0)).toBe(240);
+  const [low, middle, high] = [far.scale(1_000), far.scale(2_000), far.scale(4_000)];
+  expect(low - middle).toBeCloseTo(middle - high, 6);
+  for (const [index, tick] of far.ticks.slice(1).entries())
+    expect(far.scale(far.ticks[index] ?? 0) - far.scale(tick)).toBeGreaterThan(20);
+  expect(durationAxis([4_000, 9_000], 240).ticks[0]).toBe(0);
+  expect(durationAxis([], 240).ticks[0]).toBe(0);
 });

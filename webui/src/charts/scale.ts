@@ -5,12 +5,12 @@
  * their own ladder of steps; counts never get a tick between two whole numbers; rates end at 1.
  */
 import { tickStep } from 'd3-array';
-import { type ScaleLinear, scaleLinear } from 'd3-scale';
 
 export type Quantity = 'count' | 'money' | 'duration' | 'rate';
 
 export interface ValueAxis {
-  readonly scale: ScaleLinear<number, number>;
+  /** Pixels from the top. What lies beneath a logarithmic axis is drawn at its foot. */
+  readonly scale: (value: number) => number;
   readonly ticks: readonly number[];
 }
 
@@ -78,5 +78,30 @@ export function valueAxis(maximum: number, height: number, quantity: Quantity): 
   if (quantity === 'rate') last = Math.min(last, Math.round(1 / step));
   const ticks = Array.from({ length: last + 1 }, (_, index) => Number((index * step).toPrecision(12)));
   const top = ticks[last] ?? known;
-  return { scale: scaleLinear([0, top], [height, 0]), ticks };
+  return { scale: (value) => height * (1 - value / top), ticks };
+}
+
+/** Times that differ by more than this are read on a logarithmic axis: on a linear one the quick half lies on the ground. */
+const FAR_APART = 8;
+const LOG_STEPS = DURATION_STEPS.filter((step) => ![15 * SECOND, 15 * MINUTE].includes(step));
+
+/** An axis of times from the quickest to the slowest that is drawn; logarithmic where they are far apart, else from zero. */
+export function durationAxis(values: Iterable<number>, height: number): ValueAxis {
+  const known = [...values].filter((value) => value > 0);
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  if (known.length === 0 || most / least < FAR_APART)
+    return valueAxis(Math.max(0, ...known), height, 'duration');
+  const from = LOG_STEPS.findLast((step) => step <= least) ?? least;
+  const to = LOG_STEPS.find((step) => step >= most) ?? most;
+  const all = [...new Set([from, ...LOG_STEPS.filter((step) => step > from && step < to), to])];
+  const log = (value: number): number =>
+    height * (1 - Math.log(Math.min(Math.max(value, from), to) / from) / Math.log(to / from));
+  const ticks: number[] = [];
+  for (const tick of all) {
+    // The top has a figure, and none comes too close to it or to the one below.
+    const apart = (other: number | undefined): boolean =>
+      other === undefined || Math.abs(log(tick) - log(other)) >= 26;
+    if (tick === to || (apart(ticks.at(-1)) && apart(to))) ticks.push(tick);
+  }
+  return { scale: log, ticks };
 }

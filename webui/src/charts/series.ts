@@ -17,6 +17,8 @@ export interface Series {
   readonly values: readonly Value[];
   /** The value of the whole period, where it is not the sum of the buckets (a percentile, a rate). */
   readonly whole?: Value;
+  /** The same in the period compared with, bucket by bucket, for lines that each have a past of their own. */
+  readonly previous?: readonly Value[] | null;
   /** The value of the whole period compared with. */
   readonly previousWhole?: Value;
 }

@@ -49,6 +49,29 @@ export function stack(series: readonly Series[], band: Bands, y: (value: number)
   });
 }
 
+/** How much further than the bar before it a bar of the period compared with reaches on either side, at most. */
+const REACH = 4;
+
+/** The period compared with: bars that stand out behind those of a stack, and the height of each as a line. */
+export function behind(
+  values: readonly Value[],
+  band: Bands,
+  y: (value: number) => number,
+): { readonly bars: string; readonly levels: string } {
+  // Two of them do not touch.
+  const reach = Math.max(0, Math.min(REACH, band.inset - 0.75));
+  let bars = '';
+  let levels = '';
+  for (let bucket = 0; bucket < Math.min(values.length, band.count); bucket += 1) {
+    const value = values[bucket] ?? null;
+    if (value === null || value <= 0) continue;
+    const [x, width, top] = [left(band, bucket) - reach, band.bar + 2 * reach, y(value)];
+    bars += rectangle(x, top, width, y(0) - top);
+    levels += `M${round(x)} ${round(top)}h${round(width)}`;
+  }
+  return { bars, levels };
+}
+
 /** Which series of a stack lies under a value, counted from the bottom; null above the stack. */
 export function seriesAt(series: readonly Series[], bucket: number, value: number): Series | null {
   let top = 0;
@@ -72,6 +95,29 @@ export function polyline(values: readonly Value[], band: Bands, y: (value: numbe
     path += `${pen}${round(middle(band, bucket))} ${round(y(value))}`;
     pen = 'L';
   }
+  return path;
+}
+
+/** The ground between two lines, where both are known. */
+export function area(
+  low: readonly Value[],
+  high: readonly Value[],
+  band: Bands,
+  y: (value: number) => number,
+): string {
+  let path = '';
+  let run: number[] = [];
+  const close = (): void => {
+    const edge = (values: readonly Value[], buckets: readonly number[]): string =>
+      buckets.map((bucket) => `${round(middle(band, bucket))} ${round(y(values[bucket] ?? 0))}`).join('L');
+    if (run.length > 1) path += `M${edge(high, run)}L${edge(low, run.toReversed())}z`;
+    run = [];
+  };
+  for (let bucket = 0; bucket < band.count; bucket += 1) {
+    if ((low[bucket] ?? null) !== null && (high[bucket] ?? null) !== null) run.push(bucket);
+    else close();
+  }
+  close();
   return path;
 }
 

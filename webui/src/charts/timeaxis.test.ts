@@ -74,7 +74,7 @@ test('long ranges are labelled by months and name the year where it changes', ()
 
 test('labels are written in the language of the page', () => {
   const week = days('2026-11-18', 2, 'Asia/Shanghai');
-  expect(labels(week, 'day', 100, 'zh-CN')).toEqual(['18日周三', '19日周四']);
+  expect(labels(week, 'day', 100, 'zh-CN')).toEqual(['11/18 周三', '11/19 周四']);
 });
 
 test.each([

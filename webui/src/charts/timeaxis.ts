@@ -5,9 +5,11 @@
  * step is the finest whose labels do not touch. They are derived from the buckets as given, so days
  * of 23 and 25 hours, months and a first bucket that starts in the middle need no special case.
  */
-import { type Wall, wall } from './wall.ts';
+import { offsetMark } from '~/format/index.ts';
+import { dateTag } from '~/i18n/locale.svelte.ts';
+import { type WallTime, wallTime } from './wall_time.ts';
 
-export type Granularity = 'minute' | 'hour' | 'day' | 'week' | 'month';
+export type Granularity = 'minute' | '5m' | '15m' | 'hour' | '6h' | 'day' | 'week' | 'month';
 
 export interface TimeTick {
   readonly bucket: number;
@@ -30,7 +32,10 @@ const STEPS: readonly Step[] = [
 ];
 const FINEST: Record<Granularity, Step['unit']> = {
   minute: 'minute',
+  '5m': 'minute',
+  '15m': 'minute',
   hour: 'hour',
+  '6h': 'hour',
   day: 'day',
   week: 'day',
   month: 'month',
@@ -38,7 +43,7 @@ const FINEST: Record<Granularity, Step['unit']> = {
 const DAY = 86_400_000;
 
 /** The number of the period of a step that a wall time lies in; weeks begin on Monday. */
-function period(at: Wall, step: Step): number {
+function period(at: WallTime, step: Step): number {
   switch (step.unit) {
     case 'minute':
       return Math.floor(at.utc / (60_000 * step.size));
@@ -54,8 +59,8 @@ function period(at: Wall, step: Step): number {
   }
 }
 
-function beginsExactly(at: Wall, step: Step): boolean {
-  const probe: Wall = { ...wall(new Date(at.utc - 60_000).toISOString()) };
+function beginsExactly(at: WallTime, step: Step): boolean {
+  const probe: WallTime = { ...wallTime(new Date(at.utc - 60_000).toISOString()) };
   return period(probe, step) !== period(at, step);
 }
 
@@ -73,23 +78,21 @@ function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.Da
 
 const TIME: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 
-/** "Thu 20": English puts the weekday last unless asked for in two parts. */
-function weekdayAndDay(at: Wall, locale: string): string {
-  if (!locale.startsWith('en')) return formatter(locale, { weekday: 'short', day: 'numeric' }).format(at.utc);
-  return `${formatter(locale, { weekday: 'short' }).format(at.utc)} ${at.day}`;
+/** "Thu 20", "11/20 周四": a day and a weekday in one format would be "20 Thursday" and "20日周四". */
+function weekdayAndDay(at: WallTime, locale: string): string {
+  const weekday = formatter(locale, { weekday: 'short' }).format(at.utc);
+  return locale.startsWith('en') ? `${weekday} ${at.day}` : `${at.month}/${at.day} ${weekday}`;
 }
 
 /** "20 Nov": day before month in English too, as in the rest of the interface. */
-function dayAndMonth(at: Wall, locale: string): string {
-  return formatter(locale.startsWith('en') ? 'en-GB' : locale, { day: 'numeric', month: 'short' }).format(
-    at.utc,
-  );
+function dayAndMonth(at: WallTime, locale: string): string {
+  return formatter(dateTag(locale), { day: 'numeric', month: 'short' }).format(at.utc);
 }
 
 function tickLabel(
-  at: Wall,
+  at: WallTime,
   step: Step,
-  before: Wall | null,
+  before: WallTime | null,
   span: number,
   locale: string,
 ): [string, boolean] {
@@ -122,18 +125,18 @@ export function timeTicks(
   locale: string,
   distance = 64,
 ): TimeTick[] {
-  const walls = buckets.map(wall);
-  const first = walls[0];
-  const last = walls.at(-1);
+  const times = buckets.map(wallTime);
+  const first = times[0];
+  const last = times.at(-1);
   if (!first || !last) return [];
   // The last bucket has a length too; it is taken to be the average of the others.
-  const span = ((last.utc - first.utc) * walls.length) / Math.max(1, walls.length - 1);
+  const span = ((last.utc - first.utc) * times.length) / Math.max(1, times.length - 1);
   const finest = STEPS.findIndex((one) => one.unit === FINEST[granularity]);
   for (const candidate of STEPS.slice(finest)) {
     // Over several days, "12:00" seven times says less than the days alone.
     if (span > 2.5 * DAY && (candidate.unit === 'minute' || candidate.unit === 'hour')) continue;
-    const starts = walls.flatMap((at, bucket) => {
-      const before = walls[bucket - 1];
+    const starts = times.flatMap((at, bucket) => {
+      const before = times[bucket - 1];
       const begins = before
         ? period(before, candidate) !== period(at, candidate)
         : beginsExactly(at, candidate);
@@ -145,11 +148,11 @@ export function timeTicks(
     });
     if (!fits) continue;
     // A label that would leave the plot at the right is not drawn.
-    const shown = starts.filter((bucket) => (walls.length - bucket) * step >= distance * 0.6);
+    const shown = starts.filter((bucket) => (times.length - bucket) * step >= distance * 0.6);
     const named = shown.length > 0 ? shown : [0];
     return named.map((bucket, index) => {
-      const at = walls[bucket] ?? first;
-      const previous = index > 0 ? (walls[named[index - 1] ?? 0] ?? null) : null;
+      const at = times[bucket] ?? first;
+      const previous = index > 0 ? (times[named[index - 1] ?? 0] ?? null) : null;
       const [label, major] = tickLabel(at, candidate, previous, span, locale);
       return { bucket, label, major };
     });
@@ -157,9 +160,22 @@ export function timeTicks(
   return [];
 }
 
+/** Milliseconds of what is shorter than a day. */
+const LENGTHS: Partial<Record<Granularity, number>> = {
+  '5m': 300_000,
+  '15m': 900_000,
+  hour: 3_600_000,
+  '6h': 21_600_000,
+};
+
+/** Whether a bucket begins at a time and is not a day: its name then needs the time. */
+export function isMoment(granularity: Granularity): boolean {
+  return granularity === 'minute' || granularity in LENGTHS;
+}
+
 /** The name of one bucket: "Thu 20 Nov, 12:00 – 13:00", "Thu 20 Nov", "17 – 23 Nov", "November 2026". */
-export function bucketName(start: string, granularity: Granularity, locale: string, hours = 1): string {
-  const at = wall(start);
+export function bucketName(start: string, granularity: Granularity, locale: string): string {
+  const at = wallTime(start);
   const english = locale.startsWith('en');
   const day = english
     ? `${formatter(locale, { weekday: 'short' }).format(at.utc)} ${dayAndMonth(at, locale)}`
@@ -168,17 +184,21 @@ export function bucketName(start: string, granularity: Granularity, locale: stri
   const separator = english ? ', ' : ' ';
   switch (granularity) {
     case 'minute':
-      return `${day}${separator}${time(at.utc)}`;
+      return `${day}${separator}${time(at.utc)}${offsetMark(Date.parse(start))}`;
+    case '5m':
+    case '15m':
     case 'hour':
-      return `${day}${separator}${time(at.utc)} – ${time(at.utc + hours * 3_600_000)}`;
+    case '6h': {
+      const length = LENGTHS[granularity] ?? 0;
+      // The first may begin in its middle, where the range does.
+      const end = (Math.floor(at.utc / length) + 1) * length;
+      return `${day}${separator}${time(at.utc)} – ${time(end)}${offsetMark(Date.parse(start))}`;
+    }
     case 'day':
       return day;
     case 'week': {
       const end = new Date(at.utc + 6 * DAY);
-      return formatter(english ? 'en-GB' : locale, { day: 'numeric', month: 'short' }).formatRange(
-        at.utc,
-        end,
-      );
+      return formatter(dateTag(locale), { day: 'numeric', month: 'short' }).formatRange(at.utc, end);
     }
     case 'month':
       return formatter(locale, { month: 'long', year: 'numeric' }).format(at.utc);

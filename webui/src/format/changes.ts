@@ -1,11 +1,12 @@
 /** Changes against a comparison, and whether they are good news. */
+import { type Locale, locale } from '~/i18n/locale.svelte.ts';
 import { decimal, percentSign, type Quantity, UNKNOWN } from './numbers.ts';
 
 export type Direction = 'up' | 'down' | 'same';
 export type Tone = 'good' | 'bad' | 'neutral';
 
 export interface Change {
-  /** `31 %`, `2.1 pt`, `×12`, `new`; without sign or arrow. */
+  /** `31%`, `2.1 pt`, `×12`, `new`; without sign or arrow. */
   readonly text: string;
   readonly direction: Direction;
   readonly tone: Tone;
@@ -23,7 +24,7 @@ export function change(now: Quantity, before: Quantity, polarity: Polarity): Cha
   const text =
     size >= 10
       ? `×${decimal(now / before, 0)}`
-      : `${decimal(size * 100, size < 0.0995 ? 1 : 0)}${percentSign()}`;
+      : `${decimal(size * 100, size < 0.0995 ? 1 : 0, true)}${percentSign()}`;
   return directed(text, ratio, polarity);
 }
 
@@ -31,11 +32,22 @@ export function change(now: Quantity, before: Quantity, polarity: Polarity): Cha
 export function pointChange(now: Quantity, before: Quantity, polarity: Polarity): Change | null {
   if (now == null || before == null) return null;
   const points = (now - before) * 100;
-  if (Math.abs(points) < 0.05) return { text: '0 pt', direction: 'same', tone: 'neutral' };
-  return directed(`${decimal(Math.abs(points), Math.abs(points) < 9.95 ? 1 : 0)} pt`, points, polarity);
+  if (Math.abs(points) < 0.05) return { text: pointsText('0'), direction: 'same', tone: 'neutral' };
+  return directed(
+    pointsText(decimal(Math.abs(points), Math.abs(points) < 9.95 ? 1 : 0, true)),
+    points,
+    polarity,
+  );
 }
 
-/** `▲ 31 %`: the direction as a shape, so that it does not rest on colour. */
+/** How each language counts percentage points. */
+const POINTS: Record<Locale, string> = { en: 'pt', 'zh-CN': '个百分点', 'zh-TW': '個百分點' };
+
+function pointsText(number: string): string {
+  return `${number} ${POINTS[locale.current]}`;
+}
+
+/** `▲ 31%`: the direction as a shape, so that it does not rest on colour. */
 export function changeText(one: Change | null): string {
   if (one === null) return UNKNOWN;
   return one.direction === 'same' ? one.text : `${one.direction === 'up' ? '▲' : '▼'} ${one.text}`;

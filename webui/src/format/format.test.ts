@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { learnZone } from '~/api/zone.svelte.ts';
-import { settle } from '~/i18n/locale.svelte.ts';
+import { chooseEnglish, settle } from '~/i18n/locale.svelte.ts';
 import * as f from './index.ts';
 
 beforeEach(() => {
@@ -82,6 +82,20 @@ describe('exact numbers', () => {
   });
 });
 
+describe('money in a column of single requests', () => {
+  it.each([
+    [null, '–'],
+    [0, '$0'],
+    [40_000, '<$0.0001'],
+    [4_999_999, '$0.0050'],
+    [6_000_000, '$0.0060'],
+    [1_234_567_890, '$1.2346'],
+    [9_999_960_000, '$10.00'],
+  ])('%s is %s', (nanos, text) => {
+    expect(f.moneyColumn(nanos)).toBe(text);
+  });
+});
+
 describe('money', () => {
   it.each([
     [0, '$0'],
@@ -129,32 +143,32 @@ describe('money', () => {
 
 describe('percentages', () => {
   it.each([
-    [0, '0 %'],
-    [0.0004, '0.04 %'],
-    [0.001, '0.1 %'],
-    [0.5, '50 %'],
-    [0.714, '71.4 %'],
-    [0.98901, '98.9 %'],
-    [0.98946, '98.95 %'],
-    [0.99999, '99.99 %'],
-    [1, '100 %'],
-    [1.5, '150 %'],
+    [0, '0%'],
+    [0.0004, '0.04%'],
+    [0.001, '0.1%'],
+    [0.5, '50%'],
+    [0.714, '71.4%'],
+    [0.98901, '98.9%'],
+    [0.98946, '98.95%'],
+    [0.99999, '99.99%'],
+    [1, '100%'],
+    [1.5, '150%'],
   ])('%d is %s', (value, text) => {
     expect(f.percent(value)).toBe(text);
   });
 
   it('of a column have one decimal each', () => {
     const rates = [null, 0, 0.0002, 0.5, 0.9446, 0.9778, 0.99999, 1].map(f.rate);
-    expect(rates).toEqual(['–', '0 %', '<0.1 %', '50.0 %', '94.5 %', '97.8 %', '99.9 %', '100 %']);
+    expect(rates).toEqual(['–', '0%', '<0.1%', '50.0%', '94.5%', '97.8%', '99.9%', '100%']);
   });
 
   it('of a share are whole', () => {
     expect([f.share(0), f.share(0.0001), f.share(0.005), f.share(0.68), f.share(1)]).toEqual([
-      '0 %',
-      '<1 %',
-      '1 %',
-      '68 %',
-      '100 %',
+      '0%',
+      '<1%',
+      '1%',
+      '68%',
+      '100%',
     ]);
   });
 });
@@ -205,9 +219,9 @@ describe('bytes', () => {
 
 describe('changes', () => {
   it('say direction and whether it is good news', () => {
-    expect(f.change(131, 100, 'more_is_bad')).toEqual({ text: '31 %', direction: 'up', tone: 'bad' });
-    expect(f.change(92, 100, 'more_is_bad')).toEqual({ text: '8 %', direction: 'down', tone: 'good' });
-    expect(f.change(112, 100, 'neutral')).toEqual({ text: '12 %', direction: 'up', tone: 'neutral' });
+    expect(f.change(131, 100, 'more_is_bad')).toEqual({ text: '31%', direction: 'up', tone: 'bad' });
+    expect(f.change(92, 100, 'more_is_bad')).toEqual({ text: '8.0%', direction: 'down', tone: 'good' });
+    expect(f.change(112, 100, 'neutral')).toEqual({ text: '12%', direction: 'up', tone: 'neutral' });
     expect(f.pointChange(0.714, 0.735, 'more_is_good')).toEqual({
       text: '2.1 pt',
       direction: 'down',
@@ -228,9 +242,9 @@ describe('changes', () => {
   });
 
   it('are the same when nobody would see the difference', () => {
-    expect(f.change(100.01, 100, 'more_is_bad')).toEqual({ text: '0 %', direction: 'same', tone: 'neutral' });
-    expect(f.changeText(f.change(0, 100, 'more_is_bad'))).toBe('▼ 100 %');
-    expect(f.changeText(f.change(-5, 100, 'neutral'))).toBe('▼ 105 %');
+    expect(f.change(100.01, 100, 'more_is_bad')).toEqual({ text: '0%', direction: 'same', tone: 'neutral' });
+    expect(f.changeText(f.change(0, 100, 'more_is_bad'))).toBe('▼ 100%');
+    expect(f.changeText(f.change(-5, 100, 'neutral'))).toBe('▼ 105%');
   });
 });
 
@@ -291,6 +305,33 @@ describe('moments', () => {
   });
 });
 
+describe('a column', () => {
+  it('keeps its zeros, so that digits line up', () => {
+    expect([49_000_000, 1_000, 104_000_000, 999].map(f.compactColumn)).toEqual([
+      '49.0M',
+      '1.00K',
+      '104M',
+      '999',
+    ]);
+  });
+});
+
+describe('English', () => {
+  it('writes dates as its reader does', () => {
+    const texts = (): string[] => [
+      f.day('2026-11-20T00:00:00+08:00'),
+      f.weekday('2026-11-20T00:00:00+08:00'),
+      f.daySpan('2026-11-20T00:00:00+08:00', '2026-11-27T00:00:00+08:00').replaceAll(/\s/g, ' '),
+    ];
+    vi.useFakeTimers({ now: Date.parse('2026-11-24T11:00:00Z') });
+    chooseEnglish(['de-DE', 'en-US', 'en-GB']);
+    expect(texts()).toEqual(['Nov 20', 'Fri, Nov 20', 'Nov 20 – 26']);
+    chooseEnglish(['en-AU', 'en-US']);
+    expect(texts()).toEqual(['20 Nov', 'Fri 20 Nov', '20 – 26 Nov']);
+    vi.useRealTimers();
+  });
+});
+
 describe('Chinese', () => {
   it('keeps letters and signs, and writes dates its own way', () => {
     settle('zh-CN');
@@ -298,8 +339,14 @@ describe('Chinese', () => {
     expect(f.percent(0.714)).toBe('71.4%');
     expect(f.money(412_800_000_000)).toBe('$412.80');
     expect(f.day('2026-11-18T06:05:09Z')).toBe('11月18日');
-    expect([f.age(4_000), f.age(200_000), f.duration(3_100)]).toEqual(['4 秒', '3 分钟', '3.1 s']);
+    expect(f.absolute('2026-11-18T06:05:09Z')).toBe('2026年11月18日 14:05:09 GMT+8');
+    expect([f.age(4_000), f.age(200_000), f.duration(3_100)]).toEqual(['4 秒', '3 分钟', '3.1 秒']);
+    expect([f.relative(0, 5_000), f.relative(86_400_000, 0)]).toEqual(['5 秒前', '明天']);
+    expect(f.duration(79_000)).toBe('1 分 19 秒');
+    expect(f.pointChange(0.714, 0.735, 'neutral')?.text).toBe('2.1 个百分点');
     settle('zh-TW');
+    expect(f.pointChange(0.7, 0.7, 'neutral')?.text).toBe('0 個百分點');
+    expect(f.duration(6_000_000)).toBe('1 小時 40 分');
     expect(f.relative(0, 4_000)).toBe('4 秒前');
   });
 });

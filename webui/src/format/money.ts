@@ -15,6 +15,14 @@ export function money(nanos: Quantity): string {
   return sign + number + letter;
 }
 
+/** A cost in a column of single requests: four decimals below ten dollars, zeros kept, so that digits line up. */
+export function moneyColumn(nanos: Quantity): string {
+  if (nanos == null) return UNKNOWN;
+  const dollars = Math.abs(nanos) / NANOS;
+  if (dollars < 0.00005 || dollars >= 9.99995) return money(nanos);
+  return `${nanos < 0 ? '−$' : '$'}${decimal(dollars, 4, true)}`;
+}
+
 /** `[sign and currency, number, letter]` of `money`, so that a tile can tone the letter down. */
 export function moneyParts(nanos: Quantity): readonly [string, string, string] {
   if (nanos == null) return ['', UNKNOWN, ''];

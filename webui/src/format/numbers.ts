@@ -44,7 +44,7 @@ export function exact(value: Quantity): string {
  * Three significant digits with K, M, B or T: `999`, `1K`, `12.3K`, `900K`, `1M` (never `1000K`), `1.24B`. The letters are
  * the same in every language, since that is how tokens are spoken of. `[number, letter]`, so that the letter can be toned down.
  */
-export function compactParts(value: Quantity): readonly [string, string] {
+export function compactParts(value: Quantity, fixed = false): readonly [string, string] {
   if (value == null) return [UNKNOWN, ''];
   const size = Math.abs(value);
   if (size < 999.5) return [decimal(value, size < 10 ? 2 : size < 100 ? 1 : 0), ''];
@@ -52,14 +52,19 @@ export function compactParts(value: Quantity): readonly [string, string] {
   const [unit, letter] = STEPS.find(([step]) => size >= step * 0.9995) ?? [1e3, 'K'];
   const scaled = value / unit;
   const digits = Math.abs(scaled) < 9.995 ? 2 : Math.abs(scaled) < 99.95 ? 1 : 0;
-  return [decimal(scaled, digits), letter];
+  return [decimal(scaled, digits, fixed), letter];
+}
+
+/** `compact` in a column: what is shortened keeps its zeros, so that digits line up: `49.0M` above `104M`. */
+export function compactColumn(value: Quantity): string {
+  return compactParts(value, true).join('');
 }
 
 export function compact(value: Quantity): string {
   return compactParts(value).join('');
 }
 
-/** A fraction 0..1 as a percentage: `71.4 %`, `98.94 %` above 95 % so that one failure in a thousand shows, never a false `100 %`. */
+/** A fraction 0..1 as a percentage: `71.4%`, `98.94%` above 95% so that one failure in a thousand shows, never a false `100%`. */
 export function percent(value: Quantity): string {
   const text = percentNumber(value);
   return text === UNKNOWN ? text : `${text}${percentSign()}`;
@@ -77,7 +82,7 @@ export function percentNumber(value: Quantity): string {
   return decimal(hundredths, digits);
 }
 
-/** A rate in a column of them: always one decimal, so that digits line up; only nothing is `0 %`, only all is `100 %`. */
+/** A rate in a column of them: always one decimal, so that digits line up; only nothing is `0%`, only all is `100%`. */
 export function rate(value: Quantity): string {
   if (value == null) return UNKNOWN;
   if (value <= 0 || value >= 1) return `${decimal(value * 100, 0)}${percentSign()}`;
@@ -85,12 +90,12 @@ export function rate(value: Quantity): string {
   return `${decimal(Math.min(value * 100, 99.9), 1, true)}${percentSign()}`;
 }
 
-/** `" %"` or `"%"`, as the language sets it. */
+/** All our languages set the sign close to the number. */
 export function percentSign(): string {
-  return locale.current === 'en' ? ' %' : '%';
+  return '%';
 }
 
-/** A share of a whole, in whole percent: `68 %`, `<1 %`. */
+/** A share of a whole, in whole percent: `68%`, `<1%`. */
 export function share(value: Quantity): string {
   if (value == null) return UNKNOWN;
   if (value > 0 && value < 0.005) return `<1${percentSign()}`;

@@ -1,21 +1,19 @@
 /** Moments, in the server's zone and the person's language. Takes RFC 3339 text or milliseconds of the epoch. */
 import { zone } from '~/api/zone.svelte.ts';
-import { type Locale, locale } from '~/i18n/locale.svelte.ts';
+import { dateTag, locale } from '~/i18n/locale.svelte.ts';
 import { UNKNOWN } from './numbers.ts';
+import { offsetMark } from './repeated.ts';
 
 export type Moment = string | number | null | undefined;
-
-/** How each language writes dates. English: day before month and 24 hours, which reads the same to most of its readers. */
-const DATES: Record<Locale, string> = { en: 'en-GB', 'zh-CN': 'zh-CN', 'zh-TW': 'zh-TW' };
 
 const cache = new Map<string, Intl.DateTimeFormat>();
 
 /** A shared Intl.DateTimeFormat in the zone and language in force. */
 export function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${locale.current} ${zone.name} ${JSON.stringify(options)}`;
+  const key = `${dateTag(locale.current)} ${zone.name} ${JSON.stringify(options)}`;
   let format = cache.get(key);
   if (format === undefined) {
-    format = new Intl.DateTimeFormat(DATES[locale.current], {
+    format = new Intl.DateTimeFormat(dateTag(locale.current), {
       hourCycle: 'h23',
       timeZone: zone.name,
       ...options,
@@ -60,9 +58,9 @@ export const month = (moment: Moment): string => written(moment, { month: 'short
 export const dayClock = (moment: Moment): string =>
   written(moment, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 
-/** `18 Nov 2026, 14:05:09 GMT+8`: nothing left to guess. */
-export const absolute = (moment: Moment): string =>
-  written(moment, {
+/** `18 Nov 2026, 14:05:09 GMT+8`: nothing left to guess. Chinese would have the zone before the time. */
+export function absolute(moment: Moment): string {
+  const text = written(moment, {
     day: 'numeric',
     month: 'short',
     year: 'numeric',
@@ -71,6 +69,8 @@ export const absolute = (moment: Moment): string =>
     second: '2-digit',
     timeZoneName: 'short',
   });
+  return text.replace(/ ?(GMT\S*|UTC) (\d\d:\d\d:\d\d)$/, ' $2 $1');
+}
 
 /** The days from `from` until the exclusive `to`: `18 – 24 Nov`, one day if it is one. */
 export function daySpan(from: Moment, to: Moment): string {
@@ -94,8 +94,9 @@ export function span(from: Moment, to: Moment): string {
     return dayKey(start) === dayKey(end - 1) ? weekday(start) : daySpan(start, end);
   }
   const sameDay = dayKey(start) === dayKey(end - 1);
-  if (sameDay) return `${weekday(start)}, ${clock(start)} – ${clock(end)}`;
-  return `${weekday(start)}, ${clock(start)} – ${weekday(end)}, ${clock(end)}`;
+  const [begins, ends] = [start, end].map((ms) => clock(ms) + offsetMark(ms));
+  if (sameDay) return `${weekday(start)}, ${begins} – ${ends}`;
+  return `${weekday(start)}, ${begins} – ${weekday(end)}, ${ends}`;
 }
 
 function isMidnight(ms: number): boolean {
@@ -153,5 +154,8 @@ export function relative(moment: Moment, now: number): string {
     format = new Intl.RelativeTimeFormat(locale.current, { style: 'short', numeric: 'auto' });
     ages.set(locale.current, format);
   }
-  return format.format(Math.trunc(Math.round(seconds) / size) || 0, unit);
+  // Simplified Chinese has no space of its own between a figure and what follows it.
+  return format
+    .format(Math.trunc(Math.round(seconds) / size) || 0, unit)
+    .replace(/(\d)(?=\p{Script=Han})/u, '$1 ');
 }

@@ -73,6 +73,15 @@ export function plain(key: MessageKey): string {
   return formOf(messages[key] ?? key, undefined, locale.current);
 }
 
+/** The text of a key that is put together, with its slots filled; null where one of them has no filling. */
+export function filled(key: MessageKey, params: Readonly<Record<string, Filling>>): string | null {
+  const text = formOf(messages[key] ?? key, params['count'], locale.current);
+  const missing = piecesOf(text).some(
+    (piece) => typeof piece !== 'string' && params[piece.slot] === undefined,
+  );
+  return missing ? null : fill(text, params, locale.current);
+}
+
 /** Whether `key` is one of ours: for keys that are put together from a name the server sent. */
 export function isMessage(key: string): key is MessageKey {
   return Object.hasOwn(messages, key);

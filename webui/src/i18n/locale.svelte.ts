@@ -20,6 +20,20 @@ export const locale = {
   },
 };
 
+/** How English writes dates: `20 Nov`, or `Nov 20` for who prefers American English. */
+let english: 'en-GB' | 'en-US' = 'en-GB';
+
+/** Chooses between the two from the browser's languages; before the first date is written. */
+export function chooseEnglish(languages: readonly string[]): void {
+  const tag = languages.find((one) => /^en\b/i.test(one)) ?? '';
+  english = /^en-us\b/i.test(tag) ? 'en-US' : 'en-GB';
+}
+
+/** The tag by which a language of the page writes dates. */
+export function dateTag(language: string): string {
+  return language.startsWith('en') ? english : language;
+}
+
 /** Only `~/i18n` calls this, when the texts are there. */
 export function settle(next: Locale): void {
   current = next;

@@ -3,26 +3,30 @@
  * dialog needs for itself never gets here.
  */
 import { live } from '~/api/live.svelte.ts';
-import { look } from '~/theme/look.svelte.ts';
+import { pages } from '~/pages/pages.ts';
+import { preferences } from '~/theme/preferences.svelte.ts';
+import { reachablePages } from '~/view/holder.ts';
 import { thisMoment } from '~/view/moment.svelte.ts';
 import { stepped } from '~/view/ranges.ts';
-import type { PageName } from '~/view/types.ts';
+import { isApart } from '~/view/state.ts';
 import { view } from '~/view/view.svelte.ts';
-import { filterRequest, helpRequest, paletteRequest } from './requests.svelte.ts';
+import { filterDialog, helpDialog, paletteDialog } from './dialogs.svelte.ts';
 
 /** How long the second key of a pair may take. */
 const PAIR_MS = 1_200;
 
-export const PAGE_KEYS: Readonly<Record<PageName, string>> = { overview: 'o', requests: 'r' };
-
-const single: Readonly<Record<string, () => void>> = {
-  '?': () => helpRequest.ask(),
+const everywhere: Readonly<Record<string, () => void>> = {
+  '?': () => helpDialog.open(),
   '/': search,
-  f: () => filterRequest.ask(),
+  p: () => live.toggle(),
+  b: () => preferences.toggleDiscreet(),
+};
+
+/** Where there are a range and filters. */
+const ofFigures: Readonly<Record<string, () => void>> = {
+  f: () => filterDialog.open(),
   t: () => view.goto({ range: { preset: 'today' } }),
   x: () => view.goto({ compare: view.current.compare === 'none' ? 'previous' : 'none' }),
-  p: () => live.toggle(),
-  b: () => look.toggleDiscreet(),
   ArrowLeft: () => step(-1),
   ArrowRight: () => step(1),
 };
@@ -38,11 +42,11 @@ export function startKeys(): () => void {
 function press(event: KeyboardEvent): void {
   if ((event.metaKey || event.ctrlKey) && !event.altKey && event.key.toLowerCase() === 'k') {
     event.preventDefault();
-    paletteRequest.ask();
+    paletteDialog.open();
     return;
   }
   if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || isTaken(event)) return;
-  const page = (Object.keys(PAGE_KEYS) as PageName[]).find((name) => PAGE_KEYS[name] === event.key);
+  const page = reachablePages().find((name) => pages[name].key === event.key);
   if (page !== undefined && event.timeStamp - prefixAt < PAIR_MS) {
     prefixAt = Number.NEGATIVE_INFINITY;
     event.preventDefault();
@@ -50,7 +54,7 @@ function press(event: KeyboardEvent): void {
     return;
   }
   prefixAt = event.key === 'g' ? event.timeStamp : Number.NEGATIVE_INFINITY;
-  const act = single[event.key];
+  const act = everywhere[event.key] ?? (isApart(view.current.page) ? undefined : ofFigures[event.key]);
   if (act === undefined) return;
   event.preventDefault();
   act();
@@ -59,15 +63,17 @@ function press(event: KeyboardEvent): void {
 /** Whether the key belongs to what has the focus, or something is open above the page. */
 function isTaken(event: KeyboardEvent): boolean {
   const target = event.target instanceof Element ? event.target : null;
-  if (target?.closest('input, textarea, select, [contenteditable]') !== null) return true;
+  // A field in a box that was just closed has the focus for another moment, and no use for keys.
+  const field = target?.closest('input, textarea, select, [contenteditable]');
+  if (field === undefined || field?.checkVisibility()) return true;
   if (document.querySelector('dialog[open], [popover=auto]:popover-open') !== null) return true;
   const arrows = event.key.startsWith('Arrow');
-  return arrows && target.closest('[role=tablist], [role=grid], [role=application], [role=slider]') !== null;
+  return arrows && target?.closest('[role=tablist], [role=grid], [role=application], [role=slider]') != null;
 }
 
 function search(): void {
   const field = document.querySelector<HTMLElement>('[data-search]');
-  if (field === null) paletteRequest.ask();
+  if (field === null) paletteDialog.open();
   else field.focus();
 }
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Filters } from '~/api/types.ts';
 import { loadMessages } from '~/i18n/index.svelte.ts';
+import { chartCsv } from './dialogs.svelte.ts';
 import { best, groups } from './palette.ts';
 
 const entry = (label: string, hint?: string) => ({ id: label, label, hint, act: () => undefined });
@@ -25,7 +26,22 @@ describe('the palette', () => {
       api_key: [{ id: '3', label: 'team-a', requests: 1 }],
     };
     const titles = groups(filters as unknown as Filters, '').map((group) => group.title);
-    expect(titles).toEqual(['Pages', 'Model', 'Key', 'Ranges', 'Commands']);
+    expect(titles).toEqual(['Pages', 'Model', 'Key', 'Ranges', 'Chart', 'Commands']);
+  });
+
+  it('knows statuses and results, what the chart measures and groups by, and the link of the view', () => {
+    const filters = { status: [{ id: '429' }], result: [{ id: 'failed' }] } as unknown as Filters;
+    const ids = (text: string): string[] =>
+      groups(filters, text).flatMap((group) => group.entries.map(({ id }) => id));
+    expect(ids('429')).toContain('status 429');
+    expect(ids('failed')).toContain('result failed');
+    expect(ids('tokens')).toContain('metric tokens');
+    expect(ids('group')).toContain('group api_key');
+    expect(ids('link')).toContain('link');
+    expect(ids('csv')).not.toContain('csv');
+    const withdraw = chartCsv.register(() => undefined);
+    expect(ids('csv')).toContain('csv');
+    withdraw();
   });
 
   it('always offers to search requests for what was typed, and to open one whose id it is', () => {

@@ -1,14 +1,18 @@
 /** Everything the palette can do, as a list to search. */
 
 import { live } from '~/api/live.svelte.ts';
+import { session } from '~/api/session.svelte.ts';
 import type { Filters } from '~/api/types.ts';
 import { LOCALE_NAMES, LOCALES, setLocale, t } from '~/i18n/index.svelte.ts';
-import { look, THEMES } from '~/theme/look.svelte.ts';
+import { preferences, THEMES } from '~/theme/preferences.svelte.ts';
 import { dimensionText, valueText } from '~/view/filter_text.ts';
 import { narrowed } from '~/view/filters.ts';
-import { COMPARISONS, type Dimension, PAGES, PRESETS } from '~/view/types.ts';
+import { openDimensions, reachablePages } from '~/view/holder.ts';
+import type { PageName } from '~/view/state.ts';
+import { COMPARISONS, DIMENSIONS, type Dimension, PRESETS } from '~/view/types.ts';
 import { view } from '~/view/view.svelte.ts';
-import { filterRequest, helpRequest } from './requests.svelte.ts';
+import { chartCsv, filterDialog, helpDialog } from './dialogs.svelte.ts';
+import { copyLink } from './notice.svelte.ts';
 
 export interface Entry {
   readonly id: string;
@@ -23,14 +27,20 @@ export interface Group {
   readonly entries: readonly Entry[];
 }
 
-/** Dimensions whose values have names that a person would look for. */
+/** Dimensions whose values a person would look for by name. */
 const SOUGHT = [
   'model',
   'api_key',
   'credential',
   'provider',
   'client',
+  'result',
+  'status',
+  'error_class',
 ] as const satisfies readonly Dimension[];
+
+/** What Overview's main chart can measure, as the address writes it. */
+const METRICS = ['cost', 'tokens', 'requests', 'latency', 'errors'] as const;
 
 /** As many of a group as are listed. */
 const LISTED = 8;
@@ -43,8 +53,12 @@ export function groups(filters: Filters | null, text: string): Group[] {
   const needle = text.trim().toLowerCase();
   const all: Group[] = [
     { title: t('palette.pages'), entries: pages() },
-    ...SOUGHT.map((dimension) => ({ title: dimensionText(dimension), entries: values(dimension, filters) })),
+    ...openDimensions(SOUGHT).map((dimension) => ({
+      title: dimensionText(dimension),
+      entries: values(dimension, filters),
+    })),
     { title: t('palette.ranges'), entries: ranges() },
+    { title: t('palette.chart'), entries: charts() },
     { title: t('palette.actions'), entries: actions() },
   ];
   const found = all.map((group) => ({
@@ -70,7 +84,7 @@ export function best(entries: readonly Entry[], needle: string, title: string): 
 }
 
 function pages(): Entry[] {
-  return PAGES.map((page) => ({
+  return reachablePages().map((page) => ({
     id: `page ${page}`,
     label: t(`page.${page}`),
     act: () => view.goto({ page }),
@@ -96,12 +110,36 @@ function ranges(): Entry[] {
   }));
 }
 
+/** Where the main chart is. */
+function chartPage(): PageName {
+  return session.isHolder ? 'key' : 'overview';
+}
+
+/** What the main chart measures and groups by, on whichever page one is. */
+function charts(): Entry[] {
+  return [
+    ...METRICS.map((metric) => ({
+      id: `metric ${metric}`,
+      label: t(`overview.measure.${metric}`),
+      hint: t('overview.measure'),
+      act: () => view.goto({ page: chartPage(), metric: metric === 'cost' ? null : metric }),
+    })),
+    ...openDimensions(DIMENSIONS).map((group) => ({
+      id: `group ${group}`,
+      label: `${t('overview.group')}: ${dimensionText(group)}`,
+      act: () => view.goto({ page: chartPage(), group }),
+    })),
+  ];
+}
+
 function actions(): Entry[] {
   return [
+    { id: 'link', label: t('palette.link'), act: () => void copyLink() },
+    ...(chartCsv.isThere ? [{ id: 'csv', label: t('palette.csv'), act: () => chartCsv.open() }] : []),
     ...THEMES.map((theme) => ({
       id: `theme ${theme}`,
       label: `${t('menu.theme')}: ${t(`menu.theme.${theme}`)}`,
-      act: () => look.set({ theme }),
+      act: () => preferences.set({ theme }),
     })),
     ...COMPARISONS.map((compare) => ({
       id: `compare ${compare}`,
@@ -109,16 +147,16 @@ function actions(): Entry[] {
       hint: t('compare.label'),
       act: () => view.goto({ compare }),
     })),
-    { id: 'filter', label: t('keys.filter'), hint: 'F', act: () => filterRequest.ask() },
+    { id: 'filter', label: t('keys.filter'), hint: 'F', act: () => filterDialog.open() },
     { id: 'live', label: t('keys.live'), hint: 'P', act: () => live.toggle() },
-    { id: 'discreet', label: t('menu.discreet'), hint: 'B', act: () => look.toggleDiscreet() },
-    { id: 'keys', label: t('menu.keys'), hint: '?', act: () => helpRequest.ask() },
+    { id: 'discreet', label: t('menu.discreet'), hint: 'B', act: () => preferences.toggleDiscreet() },
+    { id: 'keys', label: t('menu.keys'), hint: '?', act: () => helpDialog.open() },
     ...LOCALES.map((language) => ({
       id: `language ${language}`,
       label: LOCALE_NAMES[language],
       hint: t('menu.language'),
       act: () => {
-        look.set({ language });
+        preferences.set({ language });
         void setLocale(language);
       },
     })),

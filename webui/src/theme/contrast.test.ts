@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { contrast, luminance } from './contrast.ts';
+import { contrast, luminance, oklab } from './contrast.ts';
+import { COLORS, HUES, TONE } from './entity_color.svelte.ts';
 
 // A path and not `new URL(…)`: the bundler would take that for an asset of the page.
 const css = readFileSync(`${import.meta.dirname}/../styles/tokens.css`, 'utf8');
@@ -17,7 +18,24 @@ function tokens(selector: string): Record<string, string> {
 const themes = { light: tokens(':root'), dark: tokens('[data-theme="dark"]') };
 
 const GROUNDS = ['canvas', 'surface', 'raised', 'hover', 'raised-hover'];
-const SERIES = Array.from({ length: 9 }, (_, hue) => `series-${hue}`);
+const SERIES = Array.from({ length: HUES }, (_, hue) => `series-${hue}`);
+
+/** As the chart draws by default. */
+const SIX = 6;
+
+type Lab = [number, number, number];
+
+const apart = (one: Lab, other: Lab): number =>
+  Math.hypot(...one.map((value, axis) => value - (other[axis] ?? 0)));
+
+/** Every two of them, and how far apart. */
+function pairs(colours: readonly (readonly [string, Lab])[]): [string, number][] {
+  return colours.flatMap(([name, lab], index) =>
+    colours
+      .slice(index + 1)
+      .map(([other, there]): [string, number] => [`${name} and ${other}`, apart(lab, there)]),
+  );
+}
 
 /** Text on what it stands on: 4.5 to 1. */
 const TEXT: [string, string[]][] = [
@@ -29,12 +47,17 @@ const TEXT: [string, string[]][] = [
   ['good', [...GROUNDS, 'good-soft']],
   ['warn', [...GROUNDS, 'warn-soft']],
   ['bad', [...GROUNDS, 'bad-soft']],
+  ['text', ['heat-1', 'heat-2']],
+  ['on-heat-3', ['heat-3']],
+  ['on-heat-4', ['heat-4']],
+  ['on-heat-5', ['heat-5']],
 ];
 
 /** Graphics and the borders of fields on what they stand on: 3 to 1. */
 const GRAPHICS: [string, string[]][] = [
   ['control', ['surface', 'raised', 'canvas']],
   ...[...SERIES, 'series-other'].map((name): [string, string[]] => [name, ['surface']]),
+  ['gauge', ['surface', 'empty']],
   ['heat-5', ['surface']],
   ['heat-good-4', ['surface']],
   ['heat-bad-3', ['surface']],
@@ -53,6 +76,28 @@ describe.each(Object.entries(themes))('in the %s theme', (_, theme) => {
     for (const ground of grounds) {
       expect(contrast(of(name), of(ground)), `${name} on ${ground}`).toBeGreaterThanOrEqual(3);
     }
+  });
+
+  /** The colours of series as colorAt gives them, the mixture reckoned where the browser reckons it. */
+  const series = Array.from({ length: COLORS }, (_, place): [string, Lab] => {
+    const hue = oklab(of(`series-${place % HUES}`));
+    const shade = oklab(of('series-shade'));
+    const mixed = hue.map((value, axis) => (value * TONE + (shade[axis] ?? 0) * (100 - TONE)) / 100) as Lab;
+    return [`series ${place}`, place < HUES ? hue : mixed];
+  });
+
+  it('the six that a chart begins with cannot be taken for each other', () => {
+    for (const [names, distance] of pairs(series.slice(0, SIX))) expect(distance, names).toBeGreaterThan(0.1);
+  });
+
+  it('no two of all colours, nor the grey of the others, are alike', () => {
+    const all = [...series, ['others', oklab(of('series-other'))] as const];
+    for (const [names, distance] of pairs(all)) expect(distance, names).toBeGreaterThan(0.055);
+  });
+
+  it('a second tone is darker than its hue', () => {
+    for (let hue = 0; hue < HUES; hue += 1)
+      expect(series[hue + HUES]?.[1][0], `hue ${hue}`).toBeLessThan((series[hue]?.[1][0] ?? 0) - 0.1);
   });
 
   it('a ramp leads away from the surface, step by step', () => {

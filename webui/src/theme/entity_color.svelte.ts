@@ -1,18 +1,27 @@
 /**
  * One colour an entity, on every chart and page: `entityColor('model', id)` is a CSS colour.
  *
- * Places are handed out in the order of all time (`/filters?range=all`, most requests first), nine hues, then the same
- * nine in a second tone; whoever appears later takes the next place, so that neither filtering nor new traffic repaints
- * what already has a colour. The order is remembered in this browser (`keeper.places`): the first figures are painted
- * before the ranking of all time has been asked for. Grey is always "other".
+ * Places are handed out in the order of all time (entity_ranking.svelte.ts, the dearest first), nine hues, then the same
+ * nine in a second, darker tone; whoever appears later takes the next place, so that neither filtering nor new traffic
+ * repaints what already has a colour. The order is remembered in this browser (view/storage.ts): the first figures are
+ * painted before the ranking of all time has been asked for. Grey is always "other".
+ *
+ * There are more entities than colours, so the nineteenth would look like the first. Where several stand beside each other
+ * `entityColors` gives whoever comes later another colour that is free.
  */
 import { untrack } from 'svelte';
+import { readStored, store } from '~/view/storage.ts';
 import type { Dimension } from '~/view/types.ts';
 
 export const HUES = 9;
-const PLACE = 'keeper.places';
+/** Two tones of each. */
+export const COLORS = 2 * HUES;
+const STORED = 'colors';
 /** As many entities of one dimension as a browser remembers. */
 const REMEMBERED = 200;
+
+/** How much of its hue a second tone keeps, in percent. */
+export const TONE = 70;
 
 export const OTHER_COLOR = 'var(--series-other)';
 
@@ -30,10 +39,46 @@ export function entityColor(dimension: Dimension, id: string | null | undefined)
   return colorAt(placeOf(dimension, id));
 }
 
-/** The colour of a place: nine hues, then nine that lean towards the text colour and so keep their contrast. */
+/**
+ * The colours of entities that are drawn beside each other, no two alike as long as there are colours. Those of `first`
+ * choose before `others`, so that a table beside a chart shows the chart's colours.
+ */
+export function entityColors(
+  dimension: Dimension,
+  first: readonly string[],
+  others: readonly string[] = [],
+): ReadonlyMap<string, string> {
+  void version;
+  const taken = new Set<number>();
+  const found = new Map<string, string>();
+  for (const ids of [first, others]) {
+    const fresh = ids.filter((id) => !found.has(id));
+    for (const [id, place] of fresh
+      .map((id) => [id, placeOf(dimension, id)] as const)
+      .sort(([, one], [, other]) => one - other)) {
+      const color = freeColor(place % COLORS, taken);
+      taken.add(color);
+      found.set(id, colorAt(color));
+    }
+  }
+  return found;
+}
+
+/** The wanted colour or the next that nobody has; the wanted one when all are taken. */
+function freeColor(wanted: number, taken: ReadonlySet<number>): number {
+  for (let step = 0; step < COLORS; step += 1) {
+    const color = (wanted + step) % COLORS;
+    if (!taken.has(color)) return color;
+  }
+  return wanted;
+}
+
+/** The colour of a place: nine hues, then nine darker ones. */
 export function colorAt(place: number): string {
   const hue = `var(--series-${place % HUES})`;
-  return Math.floor(place / HUES) % 2 === 0 ? hue : `color-mix(in oklab, ${hue} 62%, var(--text))`;
+  return Math.floor(place / HUES) % 2 === 0
+    ? hue
+    : `color-mix(in oklab, ${hue} ${TONE}%, var(--series-shade))`;
 }
 
 /** Takes note of the ranking of all time: who has no place yet gets the next one. */
@@ -44,11 +89,7 @@ export function rank(dimension: Dimension, ids: readonly string[]): void {
   provisional.delete(dimension);
   // Whoever ranks in an effect must not be called again by it.
   version = untrack(() => version) + 1;
-  try {
-    localStorage.setItem(PLACE, JSON.stringify(places));
-  } catch {
-    // Without storage the order is learned again at the next visit.
-  }
+  store(STORED, JSON.stringify(places));
 }
 
 /** `known` with the new ones of `ids` behind it; `known` itself when there is nothing new, or no place left. */
@@ -75,7 +116,7 @@ function placeOf(dimension: Dimension, id: string): number {
 
 function remembered(): Places {
   try {
-    const found: unknown = JSON.parse(localStorage.getItem(PLACE) ?? '{}');
+    const found: unknown = JSON.parse(readStored(STORED) ?? '{}');
     if (typeof found !== 'object' || found === null) return {};
     return Object.fromEntries(
       Object.entries(found).flatMap(([dimension, ids]) =>

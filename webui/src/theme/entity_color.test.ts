@@ -29,7 +29,7 @@ describe('the colour of an entity', () => {
   it('repeats a hue only in another tone', async () => {
     const { entityColor, rank } = await page();
     rank('model', RANKING);
-    expect(entityColor('model', 'm9')).toBe('color-mix(in oklab, var(--series-0) 62%, var(--text))');
+    expect(entityColor('model', 'm9')).toBe('color-mix(in oklab, var(--series-0) 70%, var(--series-shade))');
     const colours = RANKING.map((id) => entityColor('model', id));
     expect(new Set(colours).size).toBe(RANKING.length);
   });
@@ -73,11 +73,49 @@ describe('the colour of an entity', () => {
   });
 
   it('survives a memory that was tampered with', async () => {
-    kept.set('keeper.places', '{"model": "all of them", "client": [1, "x"]}');
+    kept.set('keeper/colors', '{"model": "all of them", "client": [1, "x"]}');
     const { entityColor } = await page();
     expect(entityColor('model', 'a')).toBe('var(--series-0)');
     expect(entityColor('client', 'x')).toBe('var(--series-0)');
-    kept.set('keeper.places', '{{{');
+    kept.set('keeper/colors', '{{{');
     expect((await page()).entityColor('model', 'a')).toBe('var(--series-0)');
+  });
+
+  it('is never shared by two that are drawn beside each other', async () => {
+    const { COLORS, entityColors, rank } = await page();
+    const many = Array.from({ length: 60 }, (_, index) => `m${index}`);
+    rank('model', many);
+    for (let from = 0; from < 40; from += 1) {
+      const ids = many.filter((_, index) => index >= from && (index - from) % 3 === 0).slice(0, COLORS);
+      expect(new Set(entityColors('model', ids).values()).size).toBe(ids.length);
+    }
+    // The nineteenth and the first are alike by place; whoever is dearer keeps the colour.
+    const pair = entityColors('model', ['m18', 'm0']);
+    expect(pair.get('m0')).toBe('var(--series-0)');
+    expect(pair.get('m18')).toBe('var(--series-1)');
+  });
+
+  it('is the same in a table as in the chart beside it', async () => {
+    const { entityColors, rank } = await page();
+    rank(
+      'model',
+      Array.from({ length: 30 }, (_, index) => `m${index}`),
+    );
+    const chart = entityColors('model', ['m18', 'm19']);
+    const table = entityColors('model', ['m18', 'm19'], ['m0', 'm1', 'm18']);
+    for (const [id, color] of chart) expect(table.get(id)).toBe(color);
+    expect(new Set(table.values()).size).toBe(4);
+  });
+
+  it('does not depend on the order in which the same are drawn', async () => {
+    const { entityColors, rank } = await page();
+    rank(
+      'model',
+      Array.from({ length: 30 }, (_, index) => `m${index}`),
+    );
+    const ids = ['m0', 'm18', 'm1', 'm27'];
+    expect([...entityColors('model', ids)].sort()).toEqual(
+      [...entityColors('model', ids.toReversed())].sort(),
+    );
   });
 });

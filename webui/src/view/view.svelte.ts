@@ -9,36 +9,33 @@
  *                                                          // handled without loading the page again
  *     view.params()                                        // range and filters as the API wants them
  *
- * A change of page drops what belongs to the page that is left (metric, tab, sort, open row, columns, search, bounds)
- * unless the patch names it.
+ *     view.leave({ open: null })                           // undoes the step that opened something, see below
+ *
+ * A change of page drops what belongs to the page that is left (search, open row, …) unless the patch names it; what is
+ * only a way of looking (metric, grouping, …) is there again when one comes back.
  */
 import { filterParams, pathOf, rangeParams, searchOf, viewOf } from './address.ts';
-import { DEFAULT_VIEW, type View } from './types.ts';
+import { DEFAULT_VIEW, type PageName, type PageState, patched, survivorsOf, type View } from './state.ts';
 
 type Patch = Partial<View>;
 
-const OF_ONE_PAGE = {
-  bounds: DEFAULT_VIEW.bounds,
-  q: DEFAULT_VIEW.q,
-  group: null,
-  metric: null,
-  tab: null,
-  sort: null,
-  open: null,
-  columns: null,
-} satisfies Patch;
-
-/** `view` with `patch`, as `goto` would show it. */
-export function patched(view: View, patch: Patch): View {
-  const leaves = patch.page !== undefined && patch.page !== view.page;
-  return { ...view, ...(leaves ? OF_ONE_PAGE : {}), ...patch };
-}
+/** How each page was looked at when it was left. */
+const remembered = new Map<PageName, Partial<PageState>>();
 
 let current = $state.raw<View>(DEFAULT_VIEW);
 
 /** The path that everything of ours lies under, from `<base>`: `/` or `/keeper/`. */
 function base(): string {
   return new URL(document.baseURI).pathname;
+}
+
+function show(next: View): void {
+  if (next.page !== current.page) remembered.set(current.page, survivorsOf(current));
+  current = next;
+}
+
+function next(patch: Patch): View {
+  return patched(current, patch, (page) => remembered.get(page) ?? {});
 }
 
 function fromLocation(): View {
@@ -54,17 +51,32 @@ export const view = {
 
   /** The address of the present view with a change. */
   href(patch: Patch = {}): string {
-    const next = patched(current, patch);
-    const search = searchOf(next);
-    return base() + pathOf(next) + (search === '' ? '' : `?${search}`);
+    const shown = next(patch);
+    const search = searchOf(shown);
+    return base() + pathOf(shown) + (search === '' ? '' : `?${search}`);
   },
 
   goto(patch: Patch, { replace = false }: { replace?: boolean } = {}): void {
     const href = view.href(patch);
     const same = href === window.location.pathname + window.location.search;
-    if (replace || same) window.history.replaceState(null, '', href);
-    else window.history.pushState(null, '', href);
-    current = patched(current, patch);
+    // What a step replaces is not where it came from.
+    if (replace || same) window.history.replaceState(window.history.state, '', href);
+    else window.history.pushState({ from: window.location.href }, '', href);
+    show(next(patch));
+  },
+
+  /**
+   * Goes where `patch` leads; when the last step came from there, by going back, so that Back does not open again what
+   * was just closed.
+   */
+  leave(patch: Patch): void {
+    const from: unknown = window.history.state?.from;
+    if (from !== new URL(view.href(patch), window.location.href).href) {
+      view.goto(patch, { replace: true });
+      return;
+    }
+    show(next(patch));
+    window.history.back();
   },
 
   /** Range and filters of the present view as parameters of an API question; `more` comes after them. */
@@ -79,12 +91,11 @@ export const view = {
  * written into the address, so that a copied link shows the same view elsewhere. Answers how to stop following.
  */
 export function followAddress(defaults: Patch = {}): () => void {
+  remembered.clear();
   current = fromLocation();
   if (window.location.search === '') view.goto(defaults, { replace: true });
 
-  const onPop = (): void => {
-    current = fromLocation();
-  };
+  const onPop = (): void => show(fromLocation());
   const onClick = (event: MouseEvent): void => {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -93,8 +104,10 @@ export function followAddress(defaults: Patch = {}): () => void {
     const url = new URL(link.href, document.baseURI);
     if (url.origin !== window.location.origin || !isOurs(url.pathname)) return;
     event.preventDefault();
-    if (url.href !== window.location.href) window.history.pushState(null, '', url);
-    current = fromLocation();
+    if (url.href !== window.location.href) {
+      window.history.pushState({ from: window.location.href }, '', url);
+    }
+    show(fromLocation());
   };
   window.addEventListener('popstate', onPop);
   document.addEventListener('click', onClick);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DEFAULT_VIEW, type View } from './types.ts';
-import { followAddress, patched, view } from './view.svelte.ts';
+import { DEFAULT_VIEW, patched, type View } from './state.ts';
+import { followAddress, view } from './view.svelte.ts';
 
 const LOG: View = {
   ...DEFAULT_VIEW,
@@ -37,6 +37,7 @@ describe('a change of view', () => {
 /** A window with a history, as far as addresses need one. */
 class Address {
   entries: string[];
+  states: unknown[] = [null];
   at = 0;
   listeners: (() => void)[] = [];
 
@@ -48,8 +49,9 @@ class Address {
     return new URL(this.entries[this.at] ?? '', 'http://keeper.test');
   }
 
-  push(address: string): void {
+  push(address: string, state: unknown): void {
     this.entries = [...this.entries.slice(0, this.at + 1), address];
+    this.states = [...this.states.slice(0, this.at + 1), state];
     this.at += 1;
   }
 
@@ -73,7 +75,11 @@ function open(start: string, defaults = {}): void {
       return address.url;
     },
     history: {
-      pushState: (_: unknown, __: string, to: string) => address.push(to),
+      get state() {
+        return address.states[address.at];
+      },
+      back: () => address.back(),
+      pushState: (state: unknown, _: string, to: string) => address.push(to, state),
       replaceState: (_: unknown, __: string, to: string) => address.replace(to),
     },
     addEventListener: (_: string, listener: () => void) => address.listeners.push(listener),
@@ -111,11 +117,36 @@ describe('the view', () => {
     expect(view.current).toEqual(DEFAULT_VIEW);
   });
 
+  it('remembers how a page was looked at while one is on another, but not what it was narrowed by', () => {
+    view.goto({ metric: 'tokens', group: 'api_key', sort: '-requests' });
+    view.goto({ page: 'requests', q: 'text' });
+    expect(view.href({ page: 'overview' })).toBe('/keeper/?group=api_key&metric=tokens');
+    view.goto({ page: 'overview' });
+    expect(view.current).toMatchObject({ metric: 'tokens', group: 'api_key', sort: null, q: '' });
+    expect(view.href({ page: 'requests' })).toBe('/keeper/requests');
+  });
+
+  it('closes what was opened by going back, so that Back does not open it again', () => {
+    view.goto({ page: 'requests' });
+    view.goto({ open: '1-abc' });
+    view.goto({ open: '2-abc' }, { replace: true });
+    view.leave({ open: null });
+    expect([address.at, view.current.open]).toEqual([1, null]);
+    expect(address.url.pathname).toBe('/keeper/requests');
+  });
+
+  it('closes in place what the address opened', () => {
+    open('/keeper/requests?open=1-abc');
+    view.leave({ open: null });
+    expect([address.entries, view.current.open]).toEqual([['/keeper/requests'], null]);
+  });
+
   it('makes no step of what changes nothing, nor of what says so', () => {
+    open('/keeper/requests');
     view.goto({ compare: 'previous' });
     view.goto({ q: 'ty' }, { replace: true });
     view.goto({ q: 'typed' }, { replace: true });
-    expect(address.entries).toEqual(['/keeper/?q=typed']);
+    expect(address.entries).toEqual(['/keeper/requests?q=typed']);
   });
 
   it('applies the defaults of the person to a bare address only, and writes them down', () => {

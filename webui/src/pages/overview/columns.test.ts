@@ -19,7 +19,7 @@ const UNPRICED = metrics({ cost_nanos: 0, unpriced_requests: 3 });
 
 test('each figure is written as its column has it', () => {
   const row = SORTS.map((column) => figure(column, metrics()));
-  expect(row).toEqual(['12,031', '402M', '94.5 %', '98.95 %', '7.0 s', '$281.10']);
+  expect(row).toEqual(['12,031', '402M', '94.5%', '98.9%', '7.0 s', '$281.10']);
   expect(figure('cost_nanos', UNPRICED)).toBe('–');
 });
 

@@ -3,13 +3,12 @@ import type { BreakdownRow, Metrics } from '~/api/types.ts';
 import {
   type Change,
   change,
-  compact,
+  compactColumn,
   duration,
   exact,
   knownCost,
   money,
   moneyExact,
-  percent,
   pointChange,
   rate,
 } from '~/format/index.ts';
@@ -17,9 +16,9 @@ import type { Sort } from './questions.ts';
 
 const WRITTEN: Readonly<Record<Sort, (metrics: Metrics) => string>> = {
   requests: (metrics) => exact(metrics.requests),
-  total_tokens: (metrics) => compact(metrics.total_tokens),
+  total_tokens: (metrics) => compactColumn(metrics.total_tokens),
   cache_hit_rate: (metrics) => rate(metrics.cache_hit_rate),
-  success_rate: (metrics) => percent(metrics.success_rate),
+  success_rate: (metrics) => rate(metrics.success_rate),
   latency_p50_ms: (metrics) => duration(metrics.latency_ms.p50),
   cost_nanos: (metrics) => money(knownCost(metrics)),
 };

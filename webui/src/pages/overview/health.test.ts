@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest';
-import type { Heatmap, Timeseries } from '~/api/types.ts';
-import { calendarGrid, gridShape, hourGrid, lengthOf, sliceGrid } from './health.ts';
+import type { Timeseries } from '~/api/types.ts';
+import { lengthOf } from '~/figures/range_length.ts';
+import { rfc3339 } from '~/view/calendar.ts';
+import { calendarGrid, gridShape, hourGrid, quarterGrid, sliceGrid } from './health.ts';
 
-const heatmap = (days: string[], from: string, elapsed: number, zone = 'Asia/Shanghai'): Heatmap =>
-  ({
-    selection: { from, to: '2027-01-01T00:00:00+08:00', elapsed_seconds: elapsed, zone, filters: {} },
-    x: Array.from({ length: 24 }, (_, hour) => hour),
-    y: days,
-    cells: days.map(() =>
-      Array.from({ length: 24 }, (_, hour) => (hour === 3 ? 0.9 : hour === 4 ? null : 1)),
-    ),
-    requests: days.map(() => Array.from({ length: 24 }, (_, hour) => (hour === 4 ? 0 : 10))),
-  }) as unknown as Heatmap;
+/** Every hour from one instant to another, ten requests in each of which one failed at three o'clock. */
+const hourly = (from: string, to: string, zone: string, elapsed = 1e9): Timeseries => {
+  const buckets: string[] = [];
+  for (let at = Date.parse(from); at < Date.parse(to); at += 3_600_000) buckets.push(rfc3339(at, zone));
+  const hour = (start: string): number => Number(start.slice(11, 13));
+  const requests = buckets.map((start) => (hour(start) === 4 ? 0 : 10));
+  const succeeded = buckets.map((start) => (hour(start) === 4 ? 0 : hour(start) === 3 ? 9 : 10));
+  return { ...series(buckets, to, requests, succeeded, elapsed), granularity: 'hour' };
+};
 
 const series = (
   buckets: string[],
@@ -28,7 +29,8 @@ const series = (
   }) as unknown as Timeseries;
 
 test('a cell of an hour knows its requests, its failures and the time it covers', () => {
-  const grid = hourGrid(heatmap(['2026-11-20'], '2026-11-20T00:00:00+08:00', 86_400));
+  const grid = hourGrid(hourly('2026-11-20T00:00:00+08:00', '2026-11-21T00:00:00+08:00', 'Asia/Shanghai'));
+  expect(grid).toMatchObject({ layout: 'diary', columns: 24, rows: 1 });
   expect(grid.at(3, 0)).toEqual({
     from: '2026-11-20T03:00:00+08:00',
     to: '2026-11-20T04:00:00+08:00',
@@ -41,36 +43,78 @@ test('a cell of an hour knows its requests, its failures and the time it covers'
 });
 
 test('hours before the selection and hours to come are no cells', () => {
-  const grid = hourGrid(heatmap(['2026-11-20'], '2026-11-20T05:30:00+08:00', 3 * 3_600));
+  const grid = hourGrid(
+    hourly('2026-11-20T05:00:00+08:00', '2026-11-21T00:00:00+08:00', 'Asia/Shanghai', 3.5 * 3_600),
+  );
   expect(grid.at(4, 0)).toBeNull();
   expect(grid.at(5, 0)).not.toBeNull();
   expect(grid.at(8, 0)).not.toBeNull();
   expect(grid.at(9, 0)).toBeNull();
 });
 
-test('an hour that the clock repeats is one cell of two hours', () => {
-  const grid = hourGrid(heatmap(['2026-11-01'], '2026-11-01T00:00:00-04:00', 90_000, 'America/New_York'));
-  expect(grid.at(1, 0)).toMatchObject({ from: '2026-11-01T01:00:00-04:00', to: '2026-11-01T02:00:00-05:00' });
+test('a day of twenty-five hours has twenty-five cells, the repeated hour beside itself', () => {
+  const grid = hourGrid(hourly('2026-10-31T00:00:00-04:00', '2026-11-03T00:00:00-05:00', 'America/New_York'));
+  expect(grid).toMatchObject({ columns: 25, rows: 3 });
+  const cells = (row: number) => Array.from({ length: 25 }, (_, column) => grid.at(column, row));
+  expect(cells(1).filter((cell) => cell !== null)).toHaveLength(25);
+  expect(cells(0).filter((cell) => cell !== null)).toHaveLength(24);
+  expect(cells(1).slice(1, 4)).toMatchObject([
+    { from: '2026-11-01T01:00:00-04:00', to: '2026-11-01T01:00:00-05:00' },
+    { from: '2026-11-01T01:00:00-05:00', to: '2026-11-01T02:00:00-05:00' },
+    { from: '2026-11-01T02:00:00-05:00' },
+  ]);
+  expect(cells(0)[2]).toBeNull();
 });
 
 test('an hour that the clock skips is no cell, and those beside it meet', () => {
-  const grid = hourGrid(heatmap(['2026-03-08'], '2026-03-08T00:00:00-05:00', 90_000, 'America/New_York'));
+  const grid = hourGrid(hourly('2026-03-08T00:00:00-05:00', '2026-03-09T00:00:00-04:00', 'America/New_York'));
   expect(grid.at(1, 0)).toMatchObject({ from: '2026-03-08T01:00:00-05:00', to: '2026-03-08T03:00:00-04:00' });
   expect(grid.at(2, 0)).toBeNull();
-  expect(grid.at(3, 0)).toMatchObject({ from: '2026-03-08T03:00:00-04:00', to: '2026-03-08T04:00:00-04:00' });
   expect(grid.at(23, 0)?.to).toBe('2026-03-09T00:00:00-04:00');
 });
 
 test('two weeks are read as a diary, more as a carpet', () => {
-  const days = Array.from({ length: 15 }, (_, day) => `2026-11-${String(day + 1).padStart(2, '0')}`);
-  expect(hourGrid(heatmap(days.slice(0, 14), '2026-11-01T00:00:00+08:00', 1e7))).toMatchObject({
+  const zone = 'Asia/Shanghai';
+  expect(hourGrid(hourly('2026-11-01T00:00:00+08:00', '2026-11-15T00:00:00+08:00', zone))).toMatchObject({
     layout: 'diary',
     rows: 14,
     columns: 24,
   });
-  const carpet = hourGrid(heatmap(days, '2026-11-01T00:00:00+08:00', 1e7));
+  const carpet = hourGrid(hourly('2026-11-01T00:00:00+08:00', '2026-11-16T00:00:00+08:00', zone));
   expect(carpet).toMatchObject({ layout: 'carpet', rows: 24, columns: 15 });
   expect(carpet.at(14, 3)?.from).toBe('2026-11-15T03:00:00+08:00');
+});
+
+/** A minute a bucket, one request in each. */
+const minutely = (from: string, to: string, zone: string, elapsed = 1e9): Timeseries => {
+  const buckets: string[] = [];
+  for (let at = Date.parse(from); at < Date.parse(to); at += 60_000) buckets.push(rfc3339(at, zone));
+  const ones = buckets.map(() => 1);
+  return series(buckets, to, ones, ones, elapsed);
+};
+
+test('a day is columns of hours in quarters, so that a cell is large enough to be seen', () => {
+  const grid = quarterGrid(
+    minutely('2026-11-20T00:00:00+08:00', '2026-11-21T00:00:00+08:00', 'Asia/Shanghai', 36_000),
+  );
+  expect(grid).toMatchObject({ layout: 'quarters', columns: 24, rows: 4 });
+  expect(grid.at(3, 1)).toMatchObject({
+    from: '2026-11-20T03:15:00+08:00',
+    to: '2026-11-20T03:30:00+08:00',
+    requests: 15,
+  });
+  expect(grid.at(9, 3)).not.toBeNull();
+  expect(grid.at(10, 0)).toBeNull();
+});
+
+test('an hour that the clock repeats is two columns of quarters', () => {
+  const grid = quarterGrid(
+    minutely('2026-11-01T00:00:00-04:00', '2026-11-02T00:00:00-05:00', 'America/New_York'),
+  );
+  expect(grid.columns).toBe(25);
+  expect(grid.at(1, 0)?.from).toBe('2026-11-01T01:00:00-04:00');
+  expect(grid.at(2, 0)?.from).toBe('2026-11-01T01:00:00-05:00');
+  expect(grid.at(1, 0)?.requests).toBe(15);
 });
 
 test('five minutes are one cell, at the place where the clock shows them', () => {
@@ -121,9 +165,12 @@ test('a calendar has Monday on top and no days outside the period', () => {
 });
 
 test('the question follows the length of the range', () => {
-  expect(gridShape({ preset: '15m' })).toBe('minutes');
-  expect(gridShape({ preset: '24h' })).toBe('minutes');
-  expect(gridShape({ preset: 'today' })).toBe('minutes');
+  expect(gridShape({ preset: '15m' })).toBe('slices');
+  expect(gridShape({ preset: '6h' })).toBe('slices');
+  expect(gridShape({ preset: '12h' })).toBe('quarters');
+  expect(gridShape({ preset: '24h' })).toBe('quarters');
+  expect(gridShape({ preset: 'today' })).toBe('quarters');
+  expect(gridShape({ from: '2026-11-01T00:00:00-04:00', to: '2026-11-02T00:00:00-05:00' })).toBe('quarters');
   expect(gridShape({ preset: '7d' })).toBe('hours');
   expect(gridShape({ preset: '90d' })).toBe('hours');
   expect(gridShape({ preset: '365d' })).toBe('days');

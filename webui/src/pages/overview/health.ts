@@ -1,25 +1,25 @@
 /**
  * The request-health grid: which cells it has, what each covers and where it leads.
  *
- * Hours of up to two weeks are rows of days, as one reads a diary. Hours of up to three months are columns of days, so that
- * the card keeps its height. Longer ranges are a calendar of weeks; a few hours are rows of hours cut into five minutes.
+ * A few hours are rows of hours cut into five minutes; a day is columns of hours cut into quarters. Hours of up to two weeks
+ * are rows of days, as one reads a diary, those of up to three months columns of days, so that the card keeps its height.
+ * Longer ranges are a calendar of weeks. An hour that the clock repeats is two cells, beside each other.
  */
-import type { Heatmap, Timeseries } from '~/api/types.ts';
-import { wall } from '~/charts/wall.ts';
-import { addDays, instantOf, rfc3339 } from '~/view/calendar.ts';
+import type { Timeseries } from '~/api/types.ts';
+import { type WallTime, wallTime } from '~/charts/wall_time.ts';
+import { begunOf } from '~/figures/chart_series.ts';
+import { DAY, HOUR, lengthOf, MINUTE } from '~/figures/range_length.ts';
 import type { Range } from '~/view/types.ts';
-import { begunOf } from './chart_series.ts';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-/** Minutes of a cell, and cells in a row of one hour. */
+/** Minutes of a cell, in a row and in a column of one hour. */
 const SLICE = 5;
-const SLICES = 60 / SLICE;
+const QUARTER = 15;
+/** Ranges of more than this would be rows of confetti in slices of five minutes. */
+const SLICED_HOURS = 6;
 const DIARY_DAYS = 14;
 const HOURLY_DAYS = 92;
 
-export type Shape = 'minutes' | 'hours' | 'days';
+export type Shape = 'slices' | 'quarters' | 'hours' | 'days';
 
 export interface HealthCell {
   /** RFC 3339, `to` exclusive: the requests behind the cell. */
@@ -36,144 +36,171 @@ export interface HealthGrid {
   readonly rows: number;
   readonly at: (column: number, row: number) => HealthCell | null;
   /** What columns and rows are: their labels are written from the times at their heads. */
-  readonly layout: 'diary' | 'carpet' | 'calendar' | 'slices';
-  /** The wall time (see charts/wall.ts) that heads each column or row. */
+  readonly layout: 'diary' | 'carpet' | 'calendar' | 'slices' | 'quarters';
+  /** The wall time (see charts/wall_time.ts) that heads each column or row. */
   readonly columnHeads: readonly number[];
   readonly rowHeads: readonly number[];
-}
-
-const LENGTHS: Record<string, number> = { m: MINUTE, h: HOUR, d: DAY };
-
-/** Milliseconds that a range covers; null for ranges whose length only the server knows. */
-export function lengthOf(range: Range): number | null {
-  if (!('preset' in range)) return Date.parse(range.to) - Date.parse(range.from);
-  const rolling = /^(\d+)([mhd])$/.exec(range.preset);
-  if (rolling) return Number(rolling[1]) * (LENGTHS[rolling[2] ?? ''] ?? 0);
-  switch (range.preset) {
-    case 'today':
-    case 'yesterday':
-      return DAY;
-    case 'this_week':
-    case 'last_week':
-      return 7 * DAY;
-    case 'this_month':
-    case 'last_month':
-      return 31 * DAY;
-    default:
-      return null;
-  }
 }
 
 export function gridShape(range: Range): Shape {
   const length = lengthOf(range);
   if (length === null || length > HOURLY_DAYS * DAY) return 'days';
-  return length <= DAY ? 'minutes' : 'hours';
-}
-
-function countsOf(requests: number, succeeded: number): Pick<HealthCell, 'requests' | 'failed' | 'rate'> {
-  return { requests, failed: requests - succeeded, rate: requests > 0 ? succeeded / requests : null };
+  if (length <= SLICED_HOURS * HOUR) return 'slices';
+  // A day of 25 hours is one day.
+  return length <= 25 * HOUR ? 'quarters' : 'hours';
 }
 
 function cellOf(from: string, to: string, requests: number, succeeded: number): HealthCell {
-  return { from, to, ...countsOf(requests, succeeded) };
-}
-
-/** When each hour of a local day begins, 24 being its end. A day without a change of clocks is asked for twice only. */
-function hoursOf(day: string, zone: string): (hour: number) => number {
-  const start = instantOf(day, zone);
-  const next = addDays(day, 1);
-  if (instantOf(next, zone) - start === DAY) return (hour) => start + hour * HOUR;
-  return (hour) => instantOf(hour === 24 ? next : `${day}T${String(hour).padStart(2, '0')}:00`, zone);
-}
-
-/** The grid of hours out of `/heatmap?x=hour&y=day&metric=success_rate`. */
-export function hourGrid(heatmap: Heatmap): HealthGrid {
-  const { zone } = heatmap.selection;
-  const days = heatmap.y.map((day) => wall(String(day)).utc);
-  const begins = heatmap.y.map((day) => hoursOf(String(day), zone));
-  const hours = heatmap.x.map(Number);
-  const begin = Date.parse(heatmap.selection.from);
-  // Only what has passed: an hour that is still to come is no hour without requests.
-  const end = begin + heatmap.selection.elapsed_seconds * 1000;
-  const cell = (hour: number, day: number): HealthCell | null => {
-    const at = begins[day];
-    if (at === undefined) return null;
-    const [from, to] = [at(hour), at(hour + 1)];
-    // An hour that clocks skip is none.
-    if (from >= end || to <= begin || to <= from) return null;
-    const requests = heatmap.requests?.[day]?.[hour] ?? 0;
-    const rate = heatmap.cells[day]?.[hour] ?? null;
-    const succeeded = rate === null ? requests : Math.round(rate * requests);
-    return {
-      ...countsOf(requests, succeeded),
-      // Written when somebody asks: a quarter has two thousand cells.
-      get from() {
-        return rfc3339(from, zone);
-      },
-      get to() {
-        return rfc3339(to, zone);
-      },
-    };
+  return {
+    from,
+    to,
+    requests,
+    failed: requests - succeeded,
+    rate: requests > 0 ? succeeded / requests : null,
   };
-  const heads = hours.map((hour) => hour * HOUR);
+}
+
+function joined(one: HealthCell | undefined, next: HealthCell): HealthCell {
+  if (one === undefined) return next;
+  const [requests, failed] = [one.requests + next.requests, one.failed + next.failed];
+  return cellOf(one.from, next.to, requests, requests - failed);
+}
+
+interface Begun {
+  readonly cell: HealthCell;
+  readonly time: WallTime;
+  /** 1 in an hour that the clock shows for the second time, else 0. */
+  readonly turn: 0 | 1;
+}
+
+/** The buckets that have begun, each with its place on the clock. */
+function begunBuckets(series: Timeseries): Begun[] {
+  const own = series.series[0]?.metrics;
+  let before: WallTime | null = null;
+  let turn: 0 | 1 = 0;
+  return series.buckets.slice(0, begunOf(series)).map((start, bucket) => {
+    const time = wallTime(start);
+    const sameHour: boolean = before !== null && hourOf(time) === hourOf(before);
+    // Only a clock that is set back shows what it has shown already.
+    if (before !== null && time.utc <= before.utc) turn = 1;
+    else if (!sameHour) turn = 0;
+    before = time;
+    const to = series.buckets[bucket + 1] ?? series.selection.to;
+    const requests = own?.['requests']?.[bucket] ?? 0;
+    return { cell: cellOf(start, to, requests, own?.['succeeded']?.[bucket] ?? 0), time, turn };
+  });
+}
+
+/** When the hour of a wall time begins. */
+function hourOf(time: WallTime): number {
+  return Math.floor(time.utc / HOUR) * HOUR;
+}
+
+/** Numbers in ascending order, each once. */
+function distinct(numbers: Iterable<number>): number[] {
+  return [...new Set(numbers)].sort((one, other) => one - other);
+}
+
+/**
+ * A repeated hour stands right behind the hour it repeats: half an hour is added to what sorts it, which no hour of its own
+ * begins at.
+ */
+function placed(hour: number, turn: 0 | 1): number {
+  return hour + turn * (HOUR / 2);
+}
+
+/** The hour that a place among hours is headed by. */
+const headOf = (place: number): number => Math.floor(place / HOUR) * HOUR;
+
+/** The grid of hours out of `/timeseries?granularity=hour`: a row a day, or for more than two weeks a column. */
+export function hourGrid(series: Timeseries): HealthGrid {
+  const begun = begunBuckets(series);
+  const cells = new Map<string, HealthCell>();
+  const dayOf = (time: WallTime): number => Math.floor(time.utc / DAY) * DAY;
+  for (const { cell, time, turn } of begun) {
+    const key = `${dayOf(time)} ${placed(hourOf(time) - dayOf(time), turn)}`;
+    cells.set(key, joined(cells.get(key), cell));
+  }
+  const days = distinct(series.buckets.map((start) => dayOf(wallTime(start))));
+  const clock = Array.from({ length: 24 }, (_, hour) => hour * HOUR);
+  const repeated = begun
+    .filter(({ turn }) => turn === 1)
+    .map(({ time }) => placed(hourOf(time) - dayOf(time), 1));
+  const hours = distinct([...clock, ...repeated]);
+  const at = (hour: number, day: number): HealthCell | null =>
+    cells.get(`${days[day]} ${hours[hour]}`) ?? null;
+  const heads = hours.map(headOf);
   if (days.length <= DIARY_DAYS) {
-    return { columns: 24, rows: days.length, at: cell, layout: 'diary', columnHeads: heads, rowHeads: days };
+    return {
+      columns: hours.length,
+      rows: days.length,
+      at,
+      layout: 'diary',
+      columnHeads: heads,
+      rowHeads: days,
+    };
   }
   return {
     columns: days.length,
-    rows: 24,
-    at: (column, row) => cell(row, column),
+    rows: hours.length,
+    at: (column, row) => at(row, column),
     layout: 'carpet',
     columnHeads: days,
     rowHeads: heads,
   };
 }
 
-function counts(series: Timeseries, bucket: number): readonly [number, number] {
-  const own = series.series[0]?.metrics;
-  return [own?.['requests']?.[bucket] ?? 0, own?.['succeeded']?.[bucket] ?? 0];
+/** Hours cut into parts of `minutes`, out of `/timeseries?granularity=minute`: the hours, and what is in a part of one. */
+function cut(series: Timeseries, minutes: number) {
+  const cells = new Map<string, HealthCell>();
+  for (const { cell, time, turn } of begunBuckets(series)) {
+    const key = `${placed(hourOf(time), turn)} ${Math.floor(time.minute / minutes)}`;
+    cells.set(key, joined(cells.get(key), cell));
+  }
+  const hours = distinct([...cells.keys()].map((key) => Number(key.split(' ')[0])));
+  // What is still to come of a day has its place, so that the grid does not grow while one looks.
+  const last = hourOf(wallTime(series.buckets.at(-1) ?? series.selection.from));
+  for (let hour = headOf(hours.at(-1) ?? last) + HOUR; hour <= last; hour += HOUR) hours.push(hour);
+  const at = (hour: number, part: number): HealthCell | null => cells.get(`${hours[hour]} ${part}`) ?? null;
+  return {
+    at,
+    heads: hours.map(headOf),
+    parts: Array.from({ length: 60 / minutes }, (_, part) => part * minutes * MINUTE),
+  };
 }
 
-/** Rows of hours in slices of five minutes, out of `/timeseries?granularity=minute`. */
+/** Rows of hours in slices of five minutes. */
 export function sliceGrid(series: Timeseries): HealthGrid {
-  const cells = new Map<number, HealthCell>();
-  series.buckets.slice(0, begunOf(series)).forEach((start, bucket) => {
-    const at = wall(start).utc;
-    const key = Math.floor(at / (SLICE * MINUTE));
-    const [requests, succeeded] = counts(series, bucket);
-    const known = cells.get(key);
-    const to = series.buckets[bucket + 1] ?? series.selection.to;
-    cells.set(
-      key,
-      known
-        ? cellOf(known.from, to, known.requests + requests, known.requests - known.failed + succeeded)
-        : cellOf(start, to, requests, succeeded),
-    );
-  });
-  const first = wall(series.buckets[0] ?? series.selection.from).utc;
-  const last = wall(series.buckets.at(-1) ?? series.selection.from).utc;
-  const top = Math.floor(first / HOUR) * HOUR;
-  const rows = Math.max(1, Math.floor((last - top) / HOUR) + 1);
+  const { at, heads, parts } = cut(series, SLICE);
   return {
-    columns: SLICES,
-    rows,
-    at: (column, row) => cells.get((top + row * HOUR) / (SLICE * MINUTE) + column) ?? null,
+    columns: parts.length,
+    rows: heads.length,
+    at: (column, row) => at(row, column),
     layout: 'slices',
-    columnHeads: Array.from({ length: SLICES }, (_, column) => column * SLICE * MINUTE),
-    rowHeads: Array.from({ length: rows }, (_, row) => top + row * HOUR),
+    columnHeads: parts,
+    rowHeads: heads,
+  };
+}
+
+/** Columns of hours in quarters. */
+export function quarterGrid(series: Timeseries): HealthGrid {
+  const { at, heads, parts } = cut(series, QUARTER);
+  return {
+    columns: heads.length,
+    rows: parts.length,
+    at,
+    layout: 'quarters',
+    columnHeads: heads,
+    rowHeads: parts,
   };
 }
 
 /** A calendar, weeks from left to right and Monday on top, out of `/timeseries?granularity=day`. */
 export function calendarGrid(series: Timeseries): HealthGrid {
   const days = new Map<number, HealthCell>();
-  series.buckets.slice(0, begunOf(series)).forEach((start, bucket) => {
-    const day = Math.floor(wall(start).utc / DAY);
-    const to = series.buckets[bucket + 1] ?? series.selection.to;
-    days.set(day, cellOf(start, to, ...counts(series, bucket)));
-  });
-  const first = Math.floor(wall(series.buckets[0] ?? series.selection.from).utc / DAY);
-  const last = Math.floor(wall(series.buckets.at(-1) ?? series.selection.from).utc / DAY);
+  for (const { cell, time } of begunBuckets(series)) days.set(Math.floor(time.utc / DAY), cell);
+  const first = Math.floor(wallTime(series.buckets[0] ?? series.selection.from).utc / DAY);
+  const last = Math.floor(wallTime(series.buckets.at(-1) ?? series.selection.from).utc / DAY);
   // Day 4 after the epoch was a Monday.
   const monday = first - ((((first - 4) % 7) + 7) % 7);
   const columns = Math.max(1, Math.floor((last - monday) / 7) + 1);

@@ -2,74 +2,60 @@
  * The four questions of the page. They are built so that on the first visit the legend of the chart and the table below it
  * ask the same one: the page needs four answers, not five.
  */
-import type { Params } from '~/api/client.ts';
 import type { Question } from '~/api/query.svelte.ts';
 import type { Path } from '~/api/types.ts';
-import { filterParams, rangeParams } from '~/view/address.ts';
+import { type Measure, measureOf, tableOf } from '~/figures/measures.ts';
+import { ALL_ROWS, about, breakdown, legendQuestion, ROWS, seriesQuestion } from '~/figures/questions.ts';
 import type { Dimension, View } from '~/view/types.ts';
 import { gridShape } from './health.ts';
-import { groupOf, type Measure, measureOf, type Table, tableOf } from './measures.ts';
 
-/** Series that are drawn by name; the rest is "other". */
-export const TOP = 6;
-/** Rows of a table before "show all", and after it. */
-export const ROWS = 8;
-export const ALL_ROWS = 100;
+/** Whose change the API can explain. */
+export const EXPLAINED = ['cost_nanos', 'total_tokens', 'requests', 'failed'] as const;
+export type Explained = (typeof EXPLAINED)[number];
+/** How far the live strip looks back, under the names of the API. */
+export const LIVE_WINDOWS = ['15m', '30m', '60m'] as const;
+export type LiveWindow = (typeof LIVE_WINDOWS)[number];
 /** Points of a sparkline. */
 const POINTS = 28;
 
-function about(view: View, ...more: [string, string][]): Params {
-  return [...rangeParams(view.range), ...filterParams(view.filters), ...more];
+/** The metric whose change is explained: the chosen one where changes of its parts add up to its own. */
+export function explainedBy(measure: Measure): Explained {
+  return EXPLAINED.find((metric) => metric === measure.metric) ?? 'cost_nanos';
+}
+
+export function insightQuestion(view: View): Question<'summary'> | null {
+  if (view.compare === 'none') return null;
+  const metric = explainedBy(measureOf(view.metric));
+  if (metric === 'cost_nanos') return summaryQuestion(view);
+  return { path: 'summary', params: about(view, ['compare', view.compare], ['contribution', metric]) };
 }
 
 export function summaryQuestion(view: View): Question<'summary'> {
   const contribution: [string, string][] = view.compare === 'none' ? [] : [['contribution', 'cost_nanos']];
   return {
     path: 'summary',
-    params: about(view, ['compare', view.compare], ['sparkline', String(POINTS)], ...contribution),
-  };
-}
-
-export function seriesQuestion(view: View): Question<'timeseries'> {
-  const measure = measureOf(view.metric);
-  // Groups are ranked by the first metric.
-  const metrics = [...new Set([measure.ranked, measure.metric])].join(',');
-  return {
-    path: 'timeseries',
     params: about(
       view,
-      ['granularity', view.granularity],
-      ['metrics', metrics],
-      ['group_by', groupOf(view.group)],
-      ['top', String(TOP)],
       ['compare', view.compare],
+      ['sparkline', String(POINTS)],
+      ['cost_by', 'kind'],
+      ['days', 'count'],
+      ...contribution,
     ),
   };
 }
 
-function breakdown(view: View, by: Dimension, sort: string, limit: number): Question<'breakdown'> {
-  return {
-    path: 'breakdown',
-    params: about(view, ['by', by], ['sort', sort], ['limit', String(limit)], ['compare', view.compare]),
-  };
-}
-
-/** The figures of whole groups beside the chart: their totals and changes cannot be read off its buckets. */
-export function legendQuestion(view: View): Question<'breakdown'> {
-  const measure: Measure = measureOf(view.metric);
-  return breakdown(view, groupOf(view.group), `-${measure.ranked}`, ROWS);
-}
-
 export function tableQuestion(view: View, all: boolean): Question<'breakdown'> {
-  const table: Table = tableOf(view.tab);
-  return breakdown(view, table, sortOf(view.sort), all ? ALL_ROWS : ROWS);
+  const table = tableOf(view.tab);
+  return breakdown(view, table, sortOf(view.sort, table), all ? ALL_ROWS : ROWS);
 }
 
 /** All of them, as they are on the first visit. */
-export function firstQuestions(view: View): readonly Question<Path>[] {
+export function firstQuestions(view: View, screen = window.innerWidth): readonly Question<Path>[] {
+  const series = seriesQuestion(view, screen);
   return [
     summaryQuestion(view),
-    seriesQuestion(view),
+    ...(series ? [series] : []),
     legendQuestion(view),
     tableQuestion(view, false),
     healthQuestion(view),
@@ -87,29 +73,35 @@ export const SORTS = [
 ] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** The order an address asks for; the dearest first when it asks for none that there is. */
-export function sortOf(sort: string | null): string {
+/** What a table begins with: the dearest, and of accounts those that fail. */
+function firstSort(table: Dimension): string {
+  return table === 'credential' ? 'success_rate' : '-cost_nanos';
+}
+
+/** The order an address asks for; that of the table when it asks for none that there is. */
+export function sortOf(sort: string | null, table: Dimension = 'model'): string {
   const column = sort?.replace(/^-/, '');
-  return SORTS.some((known) => known === column) && sort !== null ? sort : '-cost_nanos';
+  return SORTS.some((known) => known === column) && sort !== null ? sort : firstSort(table);
 }
 
-/** A header that is clicked sorts by it, the greatest first; clicked again, the other way round. */
+/** As a view holds an order: nothing for the one that the table begins with. */
+export function sortText(sort: string, table: Dimension): string | null {
+  return sort === firstSort(table) ? null : sort;
+}
+
+/** A header that is clicked sorts by it, the greatest first (of rates of success, the least); clicked again, the other way round. */
 export function nextSort(current: string, column: Sort): string {
-  return current === `-${column}` ? column : `-${column}`;
+  const [first, second] = column === 'success_rate' ? [column, `-${column}`] : [`-${column}`, column];
+  return current === first ? second : first;
 }
 
-/** The grid's own question: by hours for some months, by minutes for hours, by days for years. */
-export function healthQuestion(view: View): Question<'heatmap'> | Question<'timeseries'> {
-  const shape = gridShape(view.range);
-  if (shape === 'hours') {
-    return { path: 'heatmap', params: about(view, ['x', 'hour'], ['y', 'day'], ['metric', 'success_rate']) };
-  }
+/** The grid's own question: by hours for some months, by minutes for a day, by days for years. */
+export function healthQuestion(view: View): Question<'timeseries'> {
+  const granularity = { slices: 'minute', quarters: 'minute', hours: 'hour', days: 'day' }[
+    gridShape(view.range)
+  ];
   return {
     path: 'timeseries',
-    params: about(
-      view,
-      ['granularity', shape === 'minutes' ? 'minute' : 'day'],
-      ['metrics', 'requests,succeeded'],
-    ),
+    params: about(view, ['granularity', granularity], ['metrics', 'requests,succeeded']),
   };
 }

@@ -1,5 +1,8 @@
 /** The seven figures of the page and everything that is said about each. Reactive to language where it is called in markup. */
+import { session } from '~/api/session.svelte.ts';
 import type { Metrics, Sparkline, Summary } from '~/api/types.ts';
+import { isUnrecorded } from '~/figures/chart_series.ts';
+import { measureOf, type Tab } from '~/figures/measures.ts';
 import {
   type Change,
   change,
@@ -14,14 +17,15 @@ import {
   money,
   moneyExact,
   moneyParts,
+  moneyShort,
   percent,
   percentNumber,
   percentSign,
   pointChange,
 } from '~/format/index.ts';
 import { t } from '~/i18n/index.svelte.ts';
+import { PAGES, type PageName } from '~/view/state.ts';
 import { view } from '~/view/view.svelte.ts';
-import { measureOf, type Tab } from './measures.ts';
 
 type Column = readonly (number | null)[];
 
@@ -43,7 +47,8 @@ export interface Tile {
   readonly href: string;
   /** Whether the main chart shows this figure. */
   readonly active: boolean;
-  readonly private: boolean;
+  /** What of it is nobody else's business: all of its figures, or the small one and the facts. */
+  readonly private: 'all' | 'small' | null;
 }
 
 /** All digits up to six of them, then three and a letter. */
@@ -66,11 +71,50 @@ function before(text: string | null): (readonly [string, string])[] {
   return text === null ? [] : [[t('overview.tile.before'), text]];
 }
 
+/** A sum beside a tile's figure: without cents where they say nothing. */
+function briefly(nanos: number): string {
+  return Math.abs(nanos) < 100e9 ? moneyShort(nanos) : money(nanos).replace(/[.,]\d\d$/, '');
+}
+
+const DAY_SECONDS = 86_400;
+
+/** What a day comes to, of those that have passed and of those with requests; nothing where it is no more than one. */
+export function daily(
+  summary: Summary,
+  sum: number | null,
+  text: (value: number) => string,
+): (readonly [string, string])[] {
+  const days = summary.selection.elapsed_seconds / DAY_SECONDS;
+  const active = summary.active_days ?? 0;
+  if (sum === null || days <= 1) return [];
+  return [
+    [t('overview.tile.daily'), text(sum / days)],
+    ...(active > 0 && active < Math.ceil(days)
+      ? [[t('overview.tile.active_day', { count: active }), text(sum / active)] as const]
+      : []),
+  ];
+}
+
 function toMeasure(tab: Tab): { href: string; active: boolean } {
   return {
     href: view.href({ metric: tab === 'cost' ? null : tab }),
     active: measureOf(view.current.metric).tab === tab,
   };
+}
+
+/** What reading from caches saved, less what writing to them cost, in nano-dollars; null where the API does not say. */
+export function savedBy(metrics: Metrics): number | null {
+  const saved = (metrics as { readonly cache_saved_nanos?: number | null }).cache_saved_nanos;
+  return saved ?? null;
+}
+
+/** Where the cache is looked into, as soon as the dashboard has a page for it. */
+function cachePage(): { href: string; active: boolean } | null {
+  if (session.isHolder) return null;
+  const page = (PAGES as readonly string[]).find((name) => name === 'analysis');
+  return page === undefined
+    ? null
+    : { href: view.href({ page: page as PageName, view: 'cost' }), active: false };
 }
 
 /** A figure that the chart does not draw sorts the table by itself. */
@@ -93,16 +137,38 @@ function empty(sparkline: Sparkline | undefined): Sparkline {
   );
 }
 
-export function tilesOf(summary: Summary): Tile[] {
+/** What must be said of so many requests; nothing of none. */
+function counted(
+  key: 'overview.unpriced.text' | 'overview.unknown.text' | 'overview.upper_bound' | 'overview.lower_bound',
+  count: number,
+): string[] {
+  return count > 0 ? [t(key, { count })] : [];
+}
+
+/** What a sum of costs leaves out, and why. */
+export function unpricedText(metrics: Metrics): string {
+  const unknown = metrics.tokens_unknown_requests;
+  return [
+    ...counted('overview.unpriced.text', metrics.unpriced_requests - unknown),
+    ...counted('overview.unknown.text', unknown),
+  ].join(' ');
+}
+
+/** @param recorded when the first event was recorded: before it there is nothing to compare with; null: not known */
+export function tilesOf(summary: Summary, recorded: string | null): Tile[] {
   const now = summary.metrics;
-  const then = summary.compare?.metrics ?? null;
+  const { compare } = summary;
+  const then = compare && !isUnrecorded(compare, recorded) ? compare.metrics : null;
   const spark = empty(summary.sparkline);
-  const unpriced = now.unpriced_requests;
+  const unknown = now.tokens_unknown_requests;
+  const unpriced = now.unpriced_requests - unknown;
   const unmetered = now.unmetered_requests;
   const exactly = t('overview.tile.exact');
   const cost = knownCost(now);
   const costBefore = then && knownCost(then);
   const [currency, dollars, letter] = moneyParts(cost);
+  const saved = now.requests === 0 ? null : savedBy(now);
+  const savedBefore = then && savedBy(then);
   return [
     {
       key: 'requests',
@@ -113,8 +179,12 @@ export function tilesOf(summary: Summary): Tile[] {
       fromZero: true,
       warning: null,
       explanation: t('overview.tile.requests.text'),
-      facts: [[exactly, exact(now.requests)], ...before(then && exact(then.requests))],
-      private: false,
+      facts: [
+        [exactly, exact(now.requests)],
+        ...daily(summary, now.requests, (value) => exact(Math.round(value))),
+        ...before(then && exact(then.requests)),
+      ],
+      private: null,
       ...toMeasure('requests'),
     },
     {
@@ -131,9 +201,10 @@ export function tilesOf(summary: Summary): Tile[] {
         [t('overview.tile.input'), exact(now.input_tokens)],
         [t('overview.tile.cached'), exact(now.cache_read_tokens)],
         [t('overview.tile.output'), exact(now.output_tokens)],
+        ...daily(summary, now.total_tokens, (value) => compact(Math.round(value))),
         ...before(then && exact(then.total_tokens)),
       ],
-      private: false,
+      private: null,
       ...toMeasure('tokens'),
     },
     {
@@ -144,28 +215,55 @@ export function tilesOf(summary: Summary): Tile[] {
       change: change(cost, costBefore, 'more_is_bad'),
       spark: spark.cost_nanos,
       fromZero: true,
-      warning: unpriced > 0 ? t('overview.unpriced', { count: unpriced }) : null,
-      explanation: `${t('overview.at_api_prices.text')}${unpriced > 0 ? ` ${t('overview.unpriced.text', { count: unpriced })}` : ''}`,
-      facts: [[exactly, moneyExact(cost)], ...before(then && money(costBefore))],
-      private: true,
+      warning:
+        unpriced > 0
+          ? t('overview.unpriced', { count: unpriced })
+          : unknown > 0
+            ? t('overview.unknown', { count: unknown })
+            : null,
+      explanation: [
+        t('overview.at_api_prices.text'),
+        ...counted('overview.unpriced.text', unpriced),
+        ...counted('overview.unknown.text', unknown),
+        ...counted('overview.upper_bound', now.upper_bound_requests),
+        ...counted('overview.lower_bound', now.lower_bound_requests),
+      ].join(' '),
+      facts: [
+        [exactly, moneyExact(cost)],
+        ...daily(summary, cost, (value) => money(Math.round(value))),
+        ...before(then && money(costBefore)),
+      ],
+      private: 'all',
       ...toMeasure('cost'),
     },
     {
       key: 'cache',
       label: t('overview.tile.cache'),
-      figure: [percentNumber(now.cache_hit_rate), now.cache_hit_rate === null ? '' : percentSign().trim()],
+      figure: [
+        percentNumber(now.cache_hit_rate),
+        [
+          now.cache_hit_rate === null ? '' : percentSign().trim(),
+          saved === null ? '' : `· ${t('overview.tile.saved_short', { amount: briefly(saved) })}`,
+        ]
+          .filter(Boolean)
+          .join(' '),
+      ],
       change: pointChange(now.cache_hit_rate, then?.cache_hit_rate, 'more_is_good'),
       spark: spark.cache_hit_rate,
       fromZero: false,
       warning: null,
       explanation: t('overview.tile.cache.text'),
       facts: [
+        ...(saved === null ? [] : [[t('overview.tile.saved'), money(saved)] as const]),
         [t('overview.tile.cached'), exact(now.cache_read_tokens)],
         [t('overview.tile.input'), exact(now.input_tokens)],
-        ...before(then && percent(then.cache_hit_rate)),
+        ...before(
+          then &&
+            [percent(then.cache_hit_rate), ...(savedBefore == null ? [] : [money(savedBefore)])].join(' · '),
+        ),
       ],
-      private: false,
-      ...toSort('-cache_hit_rate'),
+      private: 'small',
+      ...(cachePage() ?? toSort('-cache_hit_rate')),
     },
     {
       key: 'success',
@@ -181,7 +279,7 @@ export function tilesOf(summary: Summary): Tile[] {
         ['', t('overview.tile.failed', { count: now.failed })],
         ...before(then && percent(then.success_rate)),
       ],
-      private: false,
+      private: null,
       ...toMeasure('errors'),
     },
     {
@@ -199,7 +297,7 @@ export function tilesOf(summary: Summary): Tile[] {
         ['p99', durationExact(now.latency_ms.p99)],
         ...before(then && `${duration(then.latency_ms.p50)} · ${duration(then.latency_ms.p95)}`),
       ],
-      private: false,
+      private: null,
       ...toMeasure('latency'),
     },
     {
@@ -221,7 +319,7 @@ export function tilesOf(summary: Summary): Tile[] {
         [t('overview.tile.tokens'), now.tpm === null ? '–' : decimal(now.tpm, 1)],
         ...before(then && `${compact(then.rpm)} · ${compact(then.tpm)}`),
       ],
-      private: false,
+      private: null,
       href: view.href({ metric: 'requests' }),
       active: false,
     },

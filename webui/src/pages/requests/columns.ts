@@ -2,6 +2,8 @@
  * The columns of the log. A view names them by id, or a preset by its name as the only element; null is the default preset.
  * `width` is in CSS pixels; columns that `grow` share what is left over.
  */
+import { session } from '~/api/session.svelte.ts';
+import type { Filter } from '~/view/types.ts';
 import { isNumber, NUMBERS, type NumberColumn } from './numbers.ts';
 
 /** What the API can sort by. */
@@ -47,13 +49,13 @@ const column = (id: ColumnId, width: number, more: Partial<Omit<Column, 'id' | '
 /** In the order in which they stand, whatever the order in which they were chosen. */
 export const COLUMNS: readonly Column[] = [
   column('time', 92, { sort: 'occurred_at' }),
-  column('result', 180),
-  column('message', 260, { grow: true }),
+  column('result', 64),
+  column('message', 320, { grow: true }),
   column('model', 210, { grow: true }),
   column('provider', 120),
   column('effort', 84),
   column('tier', 92),
-  column('credential', 176, { grow: true }),
+  column('credential', 176),
   column('key', 166),
   column('client', 156),
   column('endpoint', 190),
@@ -123,20 +125,38 @@ export const PRESET_NAMES = Object.keys(PRESETS) as readonly Preset[];
 
 const PLAIN: Preset = 'default';
 
+/** Columns that there are: whoever holds a key sees no account, and one key only. */
+export function openColumns(): readonly Column[] {
+  return session.isHolder ? COLUMNS.filter(({ id }) => id !== 'credential' && id !== 'key') : COLUMNS;
+}
+
 /** An error text needs at least so many token columns. */
 const RUN_MIN = 2;
 
+/** What stands when nothing is chosen: of failures, why they failed, and no empty counts of tokens. */
+export function plainPreset(filters: readonly Filter[]): Preset {
+  const failures = filters.some(
+    ({ dimension, negated, values }) =>
+      !negated &&
+      (dimension === 'error_class' || (dimension === 'result' && values.every((one) => one === 'failed'))),
+  );
+  return failures ? 'failures' : PLAIN;
+}
+
 /** The columns that a view asks for. Unknown ids are left out; the first column is always there. */
-export function columnsOf(chosen: readonly string[] | null): readonly Column[] {
-  const preset = presetOf(chosen);
+export function columnsOf(chosen: readonly string[] | null, plain: Preset = PLAIN): readonly Column[] {
+  const preset = presetOf(chosen, plain);
   const ids = new Set<string>(preset === null ? (chosen ?? []) : PRESETS[preset]);
   ids.add(FIRST);
-  return COLUMNS.filter(({ id }) => ids.has(id));
+  // A reason takes all that is left, else the model does.
+  return openColumns()
+    .filter(({ id }) => ids.has(id))
+    .map((one) => (one.id === 'model' && ids.has('message') ? { ...one, grow: false } : one));
 }
 
 /** The preset that a view shows, also when its columns happen to be those of one; null: a choice of its own. */
-export function presetOf(chosen: readonly string[] | null): Preset | null {
-  if (chosen === null) return PLAIN;
+export function presetOf(chosen: readonly string[] | null, plain: Preset = PLAIN): Preset | null {
+  if (chosen === null) return plain;
   const [only] = chosen;
   if (chosen.length === 1 && only !== undefined && Object.hasOwn(PRESETS, only)) return only as Preset;
   const ids = new Set<string>([FIRST, ...chosen].filter((id) => COLUMNS.some((one) => one.id === id)));
@@ -149,18 +169,22 @@ export function presetOf(chosen: readonly string[] | null): Preset | null {
   );
 }
 
-/** What a view holds for a preset: nothing for the default one. */
-export function presetColumns(preset: Preset): readonly string[] | null {
-  return preset === PLAIN ? null : [preset];
+/** What a view holds for a preset: nothing for the one that stands anyway. */
+export function presetColumns(preset: Preset, plain: Preset = PLAIN): readonly string[] | null {
+  return preset === plain ? null : [preset];
 }
 
 /** `columns` with one more or one less, as a view holds it. */
-export function toggled(columns: readonly Column[], id: ColumnId): readonly string[] | null {
+export function toggled(
+  columns: readonly Column[],
+  id: ColumnId,
+  plain: Preset = PLAIN,
+): readonly string[] | null {
   const ids = columns.map((one) => one.id);
   const next = ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id];
   const sorted = COLUMNS.map((one) => one.id).filter((one) => next.includes(one));
   const preset = presetOf(sorted);
-  return preset === null ? sorted : presetColumns(preset);
+  return preset === null ? sorted : presetColumns(preset, plain);
 }
 
 export interface Order {

@@ -7,6 +7,10 @@ export default {
   'requests.total.failed': { one: '{count} failed', other: '{count} failed' },
   'requests.total.money': '{money} at API prices',
   'requests.total.money_text': 'What these requests would cost at API prices: {money}',
+  'requests.total.unknown': {
+    one: '{count} request of unknown cost: only the total of its tokens is known',
+    other: '{count} requests of unknown cost: only the total of their tokens is known',
+  },
   'requests.total.unpriced': {
     one: '{count} request has no known price and is not in this sum',
     other: '{count} requests have no known price and are not in this sum',
@@ -80,6 +84,7 @@ export default {
 
   'requests.log': 'Requests, one a row',
   'requests.row': 'Request of {time}',
+  'requests.unknown': 'Unknown',
   'requests.unpriced': 'No price',
   'requests.unpriced.text': 'No price is known for this model, so it is not in any sum of cost.',
   'requests.unmetered': 'Unmetered',
@@ -106,19 +111,6 @@ export default {
   'requests.empty.never.text': 'Requests appear here a moment after CPA has served them.',
   'requests.empty.trouble.title': 'Nothing is being collected',
   'requests.empty.overview': 'See what is missing',
-
-  'requests.failure.rate_limited': 'The account has used up what the provider allows for now.',
-  'requests.failure.unauthorized': 'The provider did not accept the credential.',
-  'requests.failure.payment_required': 'The provider wants the account to be paid for.',
-  'requests.failure.forbidden': 'The provider does not let this account do that.',
-  'requests.failure.not_found': 'The provider knows no such model or address.',
-  'requests.failure.invalid_request': 'The provider found fault with the request itself.',
-  'requests.failure.timeout': 'The answer took longer than somebody was willing to wait.',
-  'requests.failure.cancelled': 'The client went away before the answer was complete.',
-  'requests.failure.overloaded': 'The provider had no capacity.',
-  'requests.failure.server_error': 'The provider made a mistake.',
-  'requests.failure.network': 'No answer came, or it broke off.',
-  'requests.failure.unknown': 'CPA reported a failure without a reason that we know.',
 
   'requests.drawer.title': 'Request {id}',
   'requests.drawer.untitled': 'Request',
@@ -158,6 +150,8 @@ export default {
   'requests.tokens.text': 'text',
   'requests.tokens.unclassified.text': 'CPA knew these only as a total: they are counted, and not priced.',
 
+  'requests.what_if': 'At another model',
+  'requests.what_if.choose': 'Choose a model',
   'requests.cost': 'Cost',
   'requests.cost.at_api_prices': 'at API prices',
   'requests.cost.per_million': 'per million',
@@ -166,6 +160,20 @@ export default {
   'requests.cost.bucket.cache_read': 'cache read',
   'requests.cost.bucket.cache_write': 'cache write',
   'requests.cost.bucket.output': 'output',
+  'requests.cost.bucket.image_output': 'images',
+  'requests.cost.listed': '{seller}, read {date}',
+  'requests.cost.converted': 'converted from {currency}',
+  'requests.cost.mark.tier_assumed': 'Billed by the service tier that was asked for: no answer confirms it.',
+  'requests.cost.mark.cache_writes_1h':
+    'Cache writes are taken to be kept for an hour, as CPA asks for on accounts by login; it does not report how long.',
+  'requests.cost.mark.cache_writes_5m':
+    'Cache writes are taken to be kept for five minutes; CPA does not report how long.',
+  'requests.cost.mark.image_assumed':
+    'How many output tokens are images is worked out from the sizes that images have; CPA reports one number.',
+  'requests.cost.mark.upper_bound':
+    'At most this much: Kimi reports cache hits where CPA does not read them.',
+  'requests.cost.mark.lower_bound': 'At least this much: CPA did not report all tokens of this request.',
+  'requests.cost.mark.tokens_unknown': 'The cost is unknown: only the total of the tokens was reported.',
   'requests.cost.subtotal': 'sum of the lines',
   'requests.cost.multiplier': 'factor of this price',
   'requests.cost.rule': 'rule: {rule}',
@@ -221,6 +229,8 @@ export default {
     'There was more reasoning than output. The figures are kept as reported.',
   'requests.counting.overflow':
     'The reported figures are beyond anything a request can have. None is counted.',
+  'requests.counting.imported':
+    'Imported. The program that collected it had brought the counters to this form.',
   'requests.caveat.vertex_streams':
     'CPA under-reports the streamed output of Vertex: it publishes the counters of an early chunk.',
 

@@ -1,12 +1,12 @@
 /** The columns that hold one number: what it is, how it is written, and how it is written exactly. */
 import type { EventRow } from '~/api/types.ts';
 import {
-  compact,
+  compactColumn,
   decimal,
   duration,
   durationExact,
   exact,
-  money,
+  moneyColumn,
   moneyExact,
   percent,
   rate,
@@ -42,7 +42,12 @@ export function isUncounted(event: EventRow): boolean {
 }
 
 function tokens(count: (event: EventRow) => number): NumberKind {
-  return { of: (event) => (isUncounted(event) ? null : count(event)), text: compact, exact, tokens: true };
+  return {
+    of: (event) => (isUncounted(event) ? null : count(event)),
+    text: compactColumn,
+    exact,
+    tokens: true,
+  };
 }
 
 export function speedText(value: number | null): string {
@@ -60,7 +65,7 @@ export const NUMBERS: Readonly<Record<NumberColumn, NumberKind>> = {
   total: tokens((event) => event.total_tokens),
   ttft: { of: (event) => event.ttft_ms, text: duration, exact: durationExact },
   speed: { of: outputSpeed, text: speedText, exact: speedText },
-  cost: { of: costOf, text: money, exact: moneyExact },
+  cost: { of: costOf, text: moneyColumn, exact: moneyExact },
 };
 
 /** Null where nothing is known or nothing was used: without a price, unmetered, or failed without tokens. */

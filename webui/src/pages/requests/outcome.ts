@@ -19,12 +19,18 @@ export function outcome(event: EventRow): Outcome {
   if (event.result === 'failed') {
     const name = event.error_class ?? 'unknown';
     const word = named(`error_class.${name}`, name);
-    const sentence = named(`requests.failure.${name}`, '');
+    const sentence = named(`failure.${name}`, '');
     return { tone: 'bad', code, word, sentence: sentence === '' ? null : sentence };
   }
   if (event.cost_state === 'unmetered')
     return { tone: 'warn', code, word: t('requests.unmetered'), sentence: t('requests.unmetered.text') };
   return { tone: 'good', code, word: code === '' ? t('result.succeeded') : '', sentence: null };
+}
+
+/** Why a request failed, in a word and as the upstream said it; either may be empty. */
+export function reason(event: EventRow): { readonly word: string; readonly said: string } {
+  if (event.result !== 'failed') return { word: '', said: event.error_message ?? '' };
+  return { word: outcome(event).word, said: event.error_message ?? '' };
 }
 
 /** The text of a key that is put together from a name the server sent, or `otherwise`. */

@@ -1,24 +1,21 @@
 /** The columns that the log starts with in this browser, when the address names none. */
+import { readStored, store } from '~/view/storage.ts';
 import { columnsOf } from './columns.ts';
 
-const PLACE = 'keeper.requests.columns';
+const STORED = 'requests.columns';
 
 export function startColumns(): readonly string[] | null {
+  let kept: unknown;
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(PLACE) ?? 'null');
-    return Array.isArray(kept) && kept.every((id) => typeof id === 'string') ? kept : null;
+    kept = JSON.parse(readStored(STORED) ?? 'null');
   } catch {
     return null;
   }
+  return Array.isArray(kept) && kept.every((id) => typeof id === 'string') ? kept : null;
 }
 
 export function keepColumns(columns: readonly string[] | null): void {
-  try {
-    if (columns === null) localStorage.removeItem(PLACE);
-    else localStorage.setItem(PLACE, JSON.stringify(columns));
-  } catch {
-    // Storage may be full or forbidden: the address still holds the choice.
-  }
+  store(STORED, columns === null ? null : JSON.stringify(columns));
 }
 
 export function sameColumns(one: readonly string[] | null, other: readonly string[] | null): boolean {

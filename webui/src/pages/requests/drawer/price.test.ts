@@ -21,6 +21,8 @@ const price = (over: Partial<EventPrice> = {}): EventPrice => ({
   multiplier: 1,
   rules: [],
   cost_nanos: 56_835_000,
+  cache_saved_nanos: 0,
+  seller: null,
   ...over,
 });
 

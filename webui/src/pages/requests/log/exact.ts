@@ -29,7 +29,12 @@ export function explained(event: EventRow, id: NumberColumn): string | null {
             whole: exact(event.input_tokens),
           });
     case 'cost':
-      if (event.cost_state === 'unpriced') return t('requests.unpriced.text');
+      if (event.cost_state === 'unpriced')
+        return t(
+          event.cost_marks.includes('tokens_unknown')
+            ? 'requests.cost.mark.tokens_unknown'
+            : 'requests.unpriced.text',
+        );
       if (event.cost_state === 'unmetered') return t('requests.unmetered.text');
       if (isUncounted(event)) return t('requests.no_tokens');
       return `${moneyExact(event.cost_nanos)} ${t('requests.cost.at_api_prices')}`;

@@ -100,10 +100,22 @@ export class Log {
       this.at = Date.now();
       this.turn += 1;
     });
+    if (this.rows?.events.length === 0) await this.more();
   }
 
-  /** Asks for the next page, if there is one and it is not on its way. */
+  /**
+   * Asks for the next page, if there is one and it is not on its way. A page may come without rows, because looking for
+   * them took the time that one answer may take; then it goes on with the one after it.
+   */
   async more(again = false): Promise<void> {
+    const count = this.rows?.events.length ?? 0;
+    const from = this.rows?.next ?? null;
+    await this.#page(again);
+    const isFurther = this.rows !== null && this.rows.next !== null && this.rows.next !== from;
+    if (isFurther && this.rows?.events.length === count) await this.more();
+  }
+
+  async #page(again: boolean): Promise<void> {
     const cursor = this.rows?.next ?? null;
     if (cursor === null || this.first.asking || this.next.asking || (this.next.problem !== null && !again))
       return;

@@ -16,6 +16,8 @@ let test = 0;
 /** How many requests there are, and how many have arrived since the first page was asked for. */
 let total = 0;
 let newer = 0;
+/** Pages without rows at the beginning, as when looking for rows takes longer than one answer may. */
+let barren = 0;
 let holds: ((response: ServerResponse) => void) | null = null;
 
 const event = (number: number) => ({
@@ -33,7 +35,13 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const params = new URL(request.url ?? '', server.url).searchParams;
   const cursor = params.get('cursor');
   const limit = Number(params.get('limit'));
-  const from = cursor === null || cursor.startsWith('head') ? 0 : Number(cursor);
+  if (barren > 0) {
+    barren -= 1;
+    const body = { selection: { zone: 'Asia/Shanghai' }, events: [], head_cursor: `head-${total}`, newer: 0 };
+    json(response, 200, { ...body, next_cursor: `barren-${barren}` });
+    return;
+  }
+  const from = cursor === null || /^(head|barren)/.test(cursor) ? 0 : Number(cursor);
   const events = Array.from({ length: Math.max(0, Math.min(limit, total - from)) }, (_, index) =>
     event(total - from - index),
   );
@@ -51,6 +59,7 @@ beforeEach(async () => {
   test += 1;
   total = 350;
   newer = 0;
+  barren = 0;
   holds = null;
   server = await startServer(answer);
   vi.stubGlobal('document', { baseURI: server.url, visibilityState: 'visible' });
@@ -100,6 +109,16 @@ describe('the log', () => {
     expect([log.data?.next, ids(log)[0], ids(log)[349]]).toEqual([null, 'e350', 'e1']);
     log.more();
     expect(pagesAsked()).toHaveLength(3);
+  });
+
+  it('goes on where a page comes without rows and names the next one', async () => {
+    barren = 2;
+    const log = component();
+    await until(() => ids(log).length === 200);
+    barren = 1;
+    log.more();
+    await until(() => ids(log).length === 350);
+    expect(log.data?.next).toBeNull();
   });
 
   it('asks for a page once, however often it is wanted', async () => {

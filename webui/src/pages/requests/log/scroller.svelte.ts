@@ -1,6 +1,6 @@
 /**
  * The box in which rows scroll: where it is scrolled to, how much of it shows rows, and how high a row is, all in CSS
- * pixels. `--row-height` of the box says how high a row is; whatever of it sticks at the top has `data-sticks`.
+ * pixels. `--row-height` and `--divider-height` of the box say how high rows and dividers are; whatever of it sticks at the top has `data-sticks`.
  */
 import type { Attachment } from 'svelte/attachments';
 import { revealing, type Sight } from './window.ts';
@@ -11,6 +11,9 @@ export class Scroller implements Sight {
   shifted = $state(false);
   viewport = $state(0);
   row = $state(0);
+  divider = $state(0);
+  /** Which rows are dividers, ascending. */
+  dividers: readonly number[] = [];
   #box: HTMLElement | null = null;
 
   readonly attach: Attachment<HTMLElement> = (box) => {
@@ -35,7 +38,9 @@ export class Scroller implements Sight {
     if (this.#box === null) return;
     const head = this.#box.querySelector<HTMLElement>('[data-sticks]')?.offsetHeight ?? 0;
     this.viewport = Math.max(0, this.#box.clientHeight - head);
-    this.row = Number.parseFloat(getComputedStyle(this.#box).getPropertyValue('--row-height')) || 0;
+    const style = getComputedStyle(this.#box);
+    this.row = Number.parseFloat(style.getPropertyValue('--row-height')) || 0;
+    this.divider = Number.parseFloat(style.getPropertyValue('--divider-height')) || 0;
     this.scrollTop = this.#box.scrollTop;
   }
 
@@ -45,7 +50,7 @@ export class Scroller implements Sight {
 
   /** Brings row `index` wholly into sight. */
   reveal(index: number): void {
-    const top = revealing(this, index);
+    const top = revealing(this, index, this.dividers, this.dividers.length > 0 ? this.divider : 0);
     if (top !== this.scrollTop) this.scrollTo(top);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearEnd, OVERSCAN, revealing, type Sight, stretch } from './window.ts';
+import { nearEnd, OVERSCAN, revealing, type Sight, stretch, topOf } from './window.ts';
 
 const sight = (scrollTop: number, viewport = 720, row = 36): Sight => ({ scrollTop, viewport, row });
 
@@ -59,5 +59,28 @@ describe('nearEnd', () => {
     expect(nearEnd(sight(0), 100)).toBe(false);
     expect(nearEnd(sight(100 * 36 - 3 * 720 + 1), 100)).toBe(true);
     expect(nearEnd(sight(0), 20)).toBe(true);
+  });
+});
+
+describe('a list with dividers', () => {
+  const days = [0, 120, 121, 480, 900];
+  const with28 = (scrollTop: number): Sight => ({ scrollTop, viewport: 720, row: 36, divider: 28 });
+  const height = 1_000 * 36 - days.length * 8;
+
+  it('keeps its whole height and covers what is in sight, wherever it is scrolled to', () => {
+    for (let scrollTop = 0; scrollTop <= height - 720; scrollTop += 17) {
+      const sight = with28(scrollTop);
+      const { from, to, above, below } = stretch(sight, 1_000, days);
+      expect(above).toBe(topOf(sight, from, days));
+      expect(topOf(sight, to, days) + below).toBe(height);
+      expect(above).toBeLessThanOrEqual(scrollTop);
+      expect(topOf(sight, to, days)).toBeGreaterThanOrEqual(scrollTop + 720);
+    }
+  });
+
+  it('brings a row out from under the divider that sticks', () => {
+    const sight = with28(topOf(with28(0), 500, days));
+    expect(revealing(sight, 500, days, 28)).toBe(sight.scrollTop - 28);
+    expect(revealing(sight, 505, days, 28)).toBe(sight.scrollTop);
   });
 });

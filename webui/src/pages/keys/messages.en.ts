@@ -1,0 +1,27 @@
+export default {
+  'api_keys.alias': 'Alias',
+  'api_keys.key': 'Key',
+  'api_keys.models': 'Models',
+  'api_keys.last': 'Last used',
+  'api_keys.never': 'never',
+  'api_keys.today': 'today',
+  'api_keys.total': { one: '{count} key', other: '{count} keys' },
+  'api_keys.csv': 'Save as CSV',
+  'api_keys.copy': 'Copy the link to {name}',
+  'api_keys.removed': 'removed',
+  'api_keys.hint':
+    'Enter saves, Esc keeps {name}. The name stands for the key on every page, in charts and in CSV.',
+  'api_keys.cost_up': 'Cost is up {change}.',
+  'api_keys.cost_down': 'Cost is down {change}.',
+  'api_keys.cost_same': 'Cost is as before.',
+  'api_keys.cost': 'Cost by key.',
+  'api_keys.added': '{name} alone added {amount}.',
+  'api_keys.took': '{name} alone took off {amount}.',
+  'api_keys.makes': '{name} makes {share} of it.',
+  'api_keys.none': 'No key was used in this period',
+  'api_keys.none.text':
+    'Keys that CPA lists or that were used at another time stand here as soon as they are.',
+  'api_keys.table': 'Keys',
+  'api_keys.key_count': '+{count}',
+  'api_keys.caption': 'by key',
+} as const;
