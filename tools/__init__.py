@@ -1,0 +1,1 @@
+"""What makes checked-in data. Nothing here runs in a daemon."""
