@@ -1,0 +1,1 @@
+"""Running the daemons: what `make run` needs beside them, units, images and proxies."""
