@@ -16,6 +16,9 @@ import httpx
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60.0
 STOP_SECONDS = 8.0
+_CLOCK = ("LD_PRELOAD", "FAKETIME", "FAKETIME_SHARED", "FAKETIME_DONT_FAKE_MONOTONIC", "DONT_FAKE_MONOTONIC")
+"""What moves the clock (`tests/clock`), for daemons as for the tests that start them."""
+_INHERITED = ("PATH", "HOME", "LANG", "PYTHONPATH", *_CLOCK)
 
 
 class Daemon:
@@ -29,9 +32,7 @@ class Daemon:
 
     def start(self) -> Self:
         # ENV_FILE would be read from the current folder otherwise: a developer's .env must not reach a test.
-        environment = {
-            name: text for name, text in os.environ.items() if name in ("PATH", "HOME", "LANG", "PYTHONPATH")
-        }
+        environment = {name: text for name, text in os.environ.items() if name in _INHERITED}
         with self.output.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", self.name],
@@ -83,7 +84,7 @@ class Installation:
 
     def __init__(self, folder: Path, cpa_url: str, management_key: str, **settings: str) -> None:
         folder = folder.absolute()
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
         self.settings = {
             "CPA_BASE_URL": cpa_url,
@@ -96,7 +97,8 @@ class Installation:
         self.settings.setdefault("APP_PORT", str(free_port()))
         self.ingestd = Daemon("ingestd", self.settings, folder / "ingestd.out")
         self.queryd = Daemon("queryd", self.settings, folder / "queryd.out")
-        self.url = f"http://127.0.0.1:{self.settings['APP_PORT']}{self.settings.get('APP_BASE_PATH', '')}"
+        scheme = "https" if self.settings.get("TLS_ENABLED") == "true" else "http"
+        self.url = f"{scheme}://127.0.0.1:{self.settings['APP_PORT']}{self.settings.get('APP_BASE_PATH', '')}"
 
     @property
     def database(self) -> Path:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ingestd.tasks import TASKS
+
 ROOT = Path(__file__).parents[1]
 TRACKED = subprocess.run(
     ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -57,7 +59,10 @@ def test_nothing_names_a_package_registry():
 
 
 def test_the_procfile_starts_both_daemons():
-    assert (ROOT / "Procfile").read_text().splitlines() == ["ingestd: python -m ingestd", "queryd: python -m queryd"]
+    assert (ROOT / "Procfile").read_text().splitlines() == [
+        "ingestd: python -m ingestd",
+        "queryd: deploy/queryd-until-stopped",
+    ]
 
 
 def test_the_readme_names_every_top_level_folder():
@@ -84,3 +89,9 @@ def test_the_lock_holds_what_setup_cfg_asks_for():
     ]
     locked = (ROOT / "requirements" / "run.txt").read_text().lower()
     assert [name for name in wanted if f"\n{name}==" not in f"\n{locked}"] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN", "zh-TW"])
+def test_status_has_a_name_for_every_task(language):
+    texts = (ROOT / f"webui/src/pages/status/messages.{language}.ts").read_text()
+    assert [task.name for task in TASKS if f"'status.task.{task.name}'" not in texts] == []

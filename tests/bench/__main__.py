@@ -12,15 +12,16 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tests.bench import answering, collecting, opening, reference
+from tests.bench import answering, bare_read, beside, collecting, crowded, opening, reference
 
-PARTS = ["size", "collecting", "answering", "opening"]
+BESIDE = [f"beside.{part}" for part in beside.PARTS]
+PARTS = ["size", "collecting", "beside", *BESIDE, "answering", "bare_read", "crowded", "opening"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("only", nargs="*", choices=[*PARTS, []], help="parts to run")
-    only = parser.parse_args().only or PARTS
+    only = parser.parse_args().only or [part for part in PARTS if part not in BESIDE]
     report: dict[str, Any] = {"machine": _machine()}
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=_cache()))
     _leave_out_development_tools(folder / "left out")
@@ -30,9 +31,17 @@ def main() -> None:
         if "collecting" in only:
             print("collecting …", file=sys.stderr)
             report["collecting"] = collecting.measure(folder / "collecting")
+        if chosen := [part for part in beside.PARTS if {"beside", f"beside.{part}"} & set(only)]:
+            report["beside"] = beside.measure(folder / "beside", chosen)
         if "answering" in only:
             print("answering …", file=sys.stderr)
             report["answering"] = answering.measure(folder / "answering")
+        if "bare_read" in only:
+            print("bare reads …", file=sys.stderr)
+            report["bare_read"] = bare_read.measure(reference.file())
+        if "crowded" in only:
+            print("crowded …", file=sys.stderr)
+            report["crowded"] = crowded.measure(folder / "crowded")
         if "opening" in only:
             print("opening …", file=sys.stderr)
             report["opening"] = opening.measure(folder / "opening")

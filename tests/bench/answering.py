@@ -82,7 +82,7 @@ def _round(client: httpx.Client, seed: int) -> dict[str, Any]:
     chance = random.Random(seed)
     results: dict[str, Any] = {}
     for name, (path, query) in AGGREGATES.items():
-        fresh = _time(client, [(path, (*query, *_unseen(chance))) for _ in range(CALLS)])
+        fresh = _time(client, [(path, (*query, *unseen(chance))) for _ in range(CALLS)])
         results[name] = {"fresh": fresh, "repeated": _time(client, [(path, query)] * (WARM_UP + CALLS), WARM_UP)}
     for name, (path, query) in LOG.items():
         results[name] = {"repeated": _time(client, [(path, query)] * (WARM_UP + CALLS), WARM_UP)}
@@ -91,7 +91,7 @@ def _round(client: httpx.Client, seed: int) -> dict[str, Any]:
     return results
 
 
-def _unseen(chance: random.Random) -> tuple[tuple[str, str], ...]:
+def unseen(chance: random.Random) -> tuple[tuple[str, str], ...]:
     """Two excluding filters that were not asked together before (50 models, 50 keys, 500 credentials)."""
     return ("model", f"!model-{chance.randrange(42):02d}"), ("credential", f"!{chance.randrange(1, 500)}")
 

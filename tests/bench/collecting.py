@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.bench import plain
 from tests.bench.installation import running
 from tests.bench.process import cpu, memory
 from tests.daemons import Installation
@@ -23,7 +24,17 @@ def measure(folder: Path) -> dict[str, Any]:
         idle = _over(installation, IDLE_SECONDS, lambda: None)
         feed.publish(50, STEADY_SECONDS)
         steady = _over(installation, STEADY_SECONDS, feed.wait)
-    return {"full_rate": full, "idle": idle, "at_50_per_second": steady}
+    yardstick = plain.measure(folder)
+    return {
+        "full_rate": full,
+        "plain_pipeline": yardstick,
+        "full_rate_of_plain": {
+            "events_per_second": round(full["events_per_second"] / yardstick["events_per_second"], 2),
+            "cpu": round(yardstick["cpu_us_per_event"] / full["ingestd_cpu_us_per_event"], 2),
+        },
+        "idle": idle,
+        "at_50_per_second": steady,
+    }
 
 
 def _full_rate(installation: Installation) -> dict[str, Any]:
@@ -48,7 +59,7 @@ def _full_rate(installation: Installation) -> dict[str, Any]:
     }
 
 
-def _over(installation: Installation, seconds: float, work: Callable[[], None]) -> dict[str, Any]:
+def _over(installation: Installation, seconds: float, work: Callable[[], object]) -> dict[str, Any]:
     pids = {"ingestd": installation.ingestd.pid, "queryd": installation.queryd.pid}
     before = {name: cpu(pid) for name, pid in pids.items()}
     began = time.monotonic()

@@ -1,10 +1,12 @@
 """A CPA stand-in as a process of its own: with a backlog to drain at full speed, or new events at a constant rate."""
 
 import argparse
+import json
 import sys
 import time
 
 from shared.clock import DAY
+from tests.bench.accounts import ManyAccounts, Quota
 from tests.bench.reference import ANCHOR, Traffic
 from tests.cpa.stand_in import DEFAULT_KEY, StandIn
 
@@ -14,16 +16,20 @@ def main() -> None:
     parser.add_argument("--backlog", type=int, default=0)
     options = parser.parse_args()
     payloads = list(Traffic(2).events(options.backlog, ANCHOR - DAY, ANCHOR)) if options.backlog else []
-    with StandIn(key=DEFAULT_KEY) as stand_in:
+    traffic = Traffic(3)
+    with StandIn(key=DEFAULT_KEY, documents=ManyAccounts(traffic.credentials), upstream=Quota()) as stand_in:
         stand_in.queue.preload(iter(payloads))
         print(stand_in.url, flush=True)
-        live = Traffic(3).events(10_000_000, ANCHOR, ANCHOR + 10_000_000 * 2_000)  # 500 a second of the data's time
-        for line in sys.stdin:  # each line: a new rate per second, until the pipe closes
-            _publish(stand_in, live, *map(float, line.split()))
-            print("done", flush=True)
+        live = traffic.events(10_000_000, ANCHOR, ANCHOR + 10_000_000 * 2_000)  # 500 a second of the data's time
+        for line in sys.stdin:  # each line: events a second, seconds, how long the management API hangs
+            rate, seconds, management_delay = map(float, line.split())
+            stand_in.faults.management_delay_seconds = management_delay
+            print(json.dumps(_publish(stand_in, live, rate, seconds)), flush=True)
 
 
-def _publish(stand_in: StandIn, live, rate: float, seconds: float) -> None:
+def _publish(stand_in: StandIn, live, rate: float, seconds: float) -> list[tuple[float, int]]:
+    """Gives when (monotonic seconds) how many events had been published in all."""
+    published: list[tuple[float, int]] = []
     start = time.monotonic()
     sent = 0
     while (elapsed := time.monotonic() - start) < seconds:
@@ -31,7 +37,9 @@ def _publish(stand_in: StandIn, live, rate: float, seconds: float) -> None:
         if due > sent:
             stand_in.publish_many([next(live) for _ in range(due - sent)])
             sent = due
+            published.append((time.monotonic(), sent))
         time.sleep(0.005)
+    return published
 
 
 if __name__ == "__main__":

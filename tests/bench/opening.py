@@ -5,7 +5,6 @@
 frame that shows it; the browser is headless and draws without a graphics card.
 """
 
-import shutil
 import statistics
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, syn
 
 from tests.bench.installation import running
 from tests.bench.reference import copy
+from tests.browser.chromium import launch
 
 VISITS = 15
 STEPS = 10
@@ -53,7 +53,7 @@ def measure(folder: Path) -> dict[str, Any]:
     """Milliseconds, medians and extremes."""
     copy(folder / "app.db")
     with running(folder) as (installation, _), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = launch(playwright)
         try:
             return _visits(browser, installation.url) | {
                 "step_of_7_days": _steps(browser, f"{installation.url}/{WEEK}", STEPS),

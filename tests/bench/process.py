@@ -1,5 +1,6 @@
 """What a process costs, from /proc: resident memory in MiB, CPU in seconds."""
 
+import json
 import os
 import subprocess
 import sys
@@ -39,15 +40,16 @@ class Feed:
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().strip()
 
-    def publish(self, rate: float, seconds: float) -> None:
-        """Begin to publish; `wait` for the end."""
+    def publish(self, rate: float, seconds: float, *, management_delay: float = 0.0) -> None:
+        """Begin to publish; `wait` for the end. Meanwhile the management API takes `management_delay` seconds."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{rate} {seconds}\n")
+        self._process.stdin.write(f"{rate} {seconds} {management_delay}\n")
         self._process.stdin.flush()
 
-    def wait(self) -> None:
+    def wait(self) -> list[tuple[float, int]]:
+        """Until all is published; gives when (monotonic seconds, which all processes share) how many had been."""
         assert self._process.stdout is not None
-        self._process.stdout.readline()
+        return [(at, sent) for at, sent in json.loads(self._process.stdout.readline())]
 
     def close(self) -> None:
         self._process.kill()

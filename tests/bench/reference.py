@@ -16,7 +16,7 @@ from ingestd import installation
 from ingestd.dimensions import Dimensions
 from ingestd.inbox import Inbox
 from ingestd.pipeline import Pipeline
-from ingestd.pricebook import bundled
+from ingestd.pricebook import catalogue, catalogue_format
 from ingestd.pricebook.book import PriceBook
 from ingestd.store import Store
 from shared.clock import DAY
@@ -81,7 +81,7 @@ class Traffic:
         self._model_weights = [1 / (rank + 1) for rank in range(len(self._models))]
         self._keys = [f"sk-bench-client-{number:04d}" for number in range(50)]
         self._key_weights = [10] * 15 + [3] * 25 + [1] * 10
-        self._credentials = [f"{self._random.getrandbits(64):016x}" for _ in range(CREDENTIALS)]
+        self.credentials = [f"{self._random.getrandbits(64):016x}" for _ in range(CREDENTIALS)]
 
     def events(self, count: int, first: int, last: int) -> Iterator[bytes]:
         """`count` payloads whose attempts begin between two moments (UTC epoch microseconds), in order."""
@@ -109,7 +109,7 @@ class Traffic:
         output = 0 if failed else int(chance.lognormvariate(6.2, 1.0)) + 1
         reasoning = output // 4
         total_in = uncached + read + write
-        credential = self._credentials[int(chance.random() ** 2 * CREDENTIALS)]
+        credential = self.credentials[int(chance.random() ** 2 * CREDENTIALS)]
         raw_in = uncached if provider == "claude" else total_in
         return (
             f'{{"timestamp":"{moment}.{micros:06d}{chance.randrange(1, 1000):03d}Z","latency_ms":{latency},'
@@ -155,14 +155,14 @@ def copy(target: Path) -> Path:
 def _make(path: Path, progress: bool) -> None:
     connection = open_writer(path, "ingestd")
     migrate(connection, ANCHOR)
-    bundled.refresh(connection, ANCHOR)
+    catalogue.seed(connection, catalogue_format.read(), ANCHOR)
     inbox = Inbox(connection)
     pipeline = Pipeline(
         inbox,
         Store(
             connection,
             Dimensions(connection, installation.secret(connection), installation.instance(connection, "bench", ANCHOR)),
-            PriceBook.load(connection),
+            PriceBook(connection),
         ),
     )
     batch: list[bytes] = []

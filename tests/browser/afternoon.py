@@ -14,11 +14,16 @@ from tests.cpa.traffic.calendar import Traffic
 WEDNESDAY = date(2026, 11, 18)
 SEED = 7
 _HOUR = 15
+_FARTHEST_EAST = 14
+"""Hours ahead of UTC: no zone is further."""
 
 
 def zone_of_afternoon(now: datetime) -> ZoneInfo:
     """A zone without daylight saving in which the hour of `now` is three in the afternoon."""
     ahead = _HOUR - now.astimezone(UTC).hour
+    if ahead > _FARTHEST_EAST:
+        # The hour after midnight in UTC: there it is the afternoon of the day before.
+        ahead -= 24
     # The names of these zones count westwards.
     return ZoneInfo(f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT")
 

@@ -1,7 +1,6 @@
 """A browser for all tests of the folder, a world with a past, and a tab for each test that must end without trouble."""
 
 import asyncio
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.chromium import launch
 from tests.browser.dashboard import DESK, PHONE, Dashboard
 from tests.browser.world import World, full_world
 
@@ -23,13 +23,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    executable = shutil.which("chromium")
-    if executable is None:
-        pytest.fail("the browser tests need Debian's Chromium: apt install chromium fonts-noto-cjk", pytrace=False)
     with sync_playwright() as playwright:
         # Python's development mode records a stack for every message to the browser, which takes longer than it does.
         asyncio.get_running_loop().set_debug(False)
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        browser = launch(playwright)
         yield browser
         browser.close()
 

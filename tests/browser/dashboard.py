@@ -16,6 +16,7 @@ PATIENCE_MS = 20_000
 
 expect.set_options(timeout=PATIENCE_MS)
 
+_AFTERWARDS = {"filters", "errors", "quota/attention", "status"}
 _ABORTED = "net::ERR_ABORTED"
 _WAITING = "main [aria-busy=true]"
 
@@ -50,6 +51,14 @@ class Dashboard:
         """Wait until nothing on the screen is waiting for an answer."""
         expect(self.main.locator(":scope > :not(h1)").first).to_be_visible()
         expect(self.page.locator(_WAITING)).to_have_count(0)
+
+    def stand(self) -> None:
+        """Wait until what is asked once the figures stand is under way, too: names, colours, what calls to act."""
+        for _ in range(PATIENCE_MS // 20):
+            if {question.partition("?")[0] for question in self.asked} >= _AFTERWARDS:
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError(f"of {_AFTERWARDS} only {self.asked} were asked")
 
     def refresh(self, times: int = 1) -> None:
         """Rounds of live questions, as they happen when a computer is online again; each waits for its answers."""
@@ -165,6 +174,11 @@ class Dashboard:
     def log_rows(self) -> Locator:
         """The requests that are in the document now; those far from sight are not."""
         return self.log.locator("tbody tr:has([data-row])")
+
+    @property
+    def thing(self) -> Locator:
+        """What is known of a key, a model or an account."""
+        return self.page.get_by_role("dialog").filter(has=self.page.locator("#thing-panel"))
 
     @property
     def drawer(self) -> Locator:

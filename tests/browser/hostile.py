@@ -15,6 +15,7 @@ NAMES = (
     "🦜🔥👩‍👩‍👧‍👦-emoji-model",
     '<script>alert("model")</script>',
     " ",
+    "model\u202egnp.exe",
 )
 
 

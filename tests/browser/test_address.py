@@ -54,7 +54,7 @@ def test_overview_is_the_same_after_a_reload_and_in_a_browser_that_was_never_her
     here.page.route("**/api/v1/**", same_answers)
     here.open(address)
     expect(here.main.get_by_role("link", name="Open these requests")).to_be_visible()
-    here.page.wait_for_function("() => localStorage.getItem('keeper.places') !== null")
+    here.page.wait_for_function("() => localStorage.getItem('keeper/colors') !== null")
     view = seen(here)
     here.page.reload()
     assert seen(here) == view
@@ -62,14 +62,31 @@ def test_overview_is_the_same_after_a_reload_and_in_a_browser_that_was_never_her
     elsewhere.page.route("**/api/v1/**", same_answers)
     elsewhere.page.goto(here.page.url)
     elsewhere.settle()
-    elsewhere.page.wait_for_function("() => localStorage.getItem('keeper.places') !== null")
+    elsewhere.page.wait_for_function("() => localStorage.getItem('keeper/colors') !== null")
     assert seen(elsewhere) == view
 
 
 def test_what_cannot_be_understood_in_an_address_is_left_out(dashboard):
-    dashboard.open("?range=fortnight&granularity=eon&colour=red&compare=never&metric=%3Cscript%3E")
-    expect(dashboard.bar.get_by_role("button", name="Time range: Last 7 days")).to_be_visible()
+    dashboard.open("?range=30d&granularity=eon&colour=red&compare=never&metric=%3Cscript%3E")
+    expect(dashboard.bar.get_by_role("button", name="Time range: Last 30 days")).to_be_visible()
     expect(dashboard.chart).to_have_accessible_name("What did it cost?")
+
+
+@pytest.mark.parametrize("address", ["?range=8d", "?from=2026-11-25&to=2026-11-24", "requests?min_cost_nanos=1e9"])
+def test_where_figures_depend_on_it_nothing_is_shown_in_its_place(dashboard, address):
+    dashboard.open(address)
+    alert = dashboard.main.get_by_role("alert")
+    expect(alert).to_contain_text("This address cannot be read")
+    expect(alert).to_contain_text(address.partition("?")[2].replace("&", ", "))
+    alert.get_by_role("button").click()
+    dashboard.settle()
+    expect(alert).to_have_count(0)
+    assert dashboard.view == {}
+
+
+def test_an_offset_whose_plus_is_not_escaped_is_understood(dashboard):
+    dashboard.open("?from=2026-11-25T10:00:00+08:00&to=2026-11-25T12:00:00+08:00")
+    assert "from=2026-11-25T10%3A00%3A00%2B08%3A00" in next(one for one in dashboard.asked if one.startswith("summary"))
 
 
 def test_an_unknown_page_shows_overview(dashboard):

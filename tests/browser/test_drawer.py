@@ -2,10 +2,16 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
 
+from shared import event_id
+from shared.normalization import Tokens
+from shared.price_versions import charge_of
+from shared.prices import arithmetic
 from tests.cpa.accounts import CLIENT_KEYS, CREDENTIALS
 
 
@@ -58,6 +64,38 @@ def test_the_price_is_reckoned_line_by_line_to_the_stored_cost(dashboard, world)
     expect(total).to_contain_text(f"${detail['cost_nanos'] / 1e9:.9f}".rstrip("0"))
     expect(cost).to_contain_text(f"Price of {detail['price']['model']} by anthropic")
     expect(cost).to_contain_text(f"{detail['cache_read_tokens']:,}")
+
+
+STORED = (
+    "select input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, charge_id"
+    " from event where (occurred_at, digest) = (?, ?)"
+)
+
+
+def dollars_exactly(nanos):
+    return "$" + re.sub("0{1,7}$", "", f"{nanos / 1e9:,.9f}")
+
+
+def test_what_a_request_cost_and_why_is_two_clicks_away(dashboard, world):
+    dashboard.open()
+    dashboard.bar.get_by_role("link", name="Requests").click()  # 1
+    dashboard.settle()
+    drawn = dashboard.drawn()
+    chosen = next(one for one in dashboard.answer("events")["events"] if one["id"] in drawn and one["cost_nanos"])
+    dashboard.log.locator(f'tr:has([data-row="{chosen["id"]}"])').get_by_role("cell").nth(1).click()  # 2
+    place = event_id.decode(chosen["id"])
+    assert place is not None
+    with closing(sqlite3.connect(f"file:{world.installation.database}?mode=ro", uri=True)) as connection:
+        *tokens, stored, charge_id = connection.execute(STORED, place).fetchone()
+        found = charge_of(connection, charge_id)
+    assert found is not None
+    lines = [line for line in arithmetic(Tokens(*tokens), found[0]).lines if line.tokens]
+    assert sum(line.cost_nanos for line in lines) == stored
+    cost = dashboard.drawer.get_by_role("region", name=re.compile("^Cost"))
+    expect(cost.get_by_role("row").last).to_contain_text(dollars_exactly(stored))
+    for line in lines:
+        row = cost.get_by_role("row").filter(has_text=dollars_exactly(line.cost_nanos))
+        expect(row.filter(has_text=f"{line.tokens:,}").first).to_be_visible()
 
 
 def test_time_and_tokens_are_split_and_their_counting_is_explained(dashboard, world):
@@ -140,3 +178,18 @@ def test_an_address_of_a_request_that_is_gone_says_so(dashboard):
         expect(dashboard.drawer).to_contain_text("This request is not here any more")
         dashboard.page.keyboard.press("Escape")
         expect(dashboard.drawer).to_have_count(0)
+
+
+def test_a_request_is_priced_at_another_model(dashboard, world):
+    event = next(
+        one
+        for one in newest(world, "events?range=yesterday&sort=-cost_nanos&limit=20")
+        if one["model"]["id"].startswith("claude-opus")
+    )
+    dashboard.open(f"requests?range=yesterday&open={event['id']}")
+    dashboard.drawer.get_by_role("button", name="At another model").click()
+    dashboard.page.get_by_role("menuitemradio", name="gpt-5.4", exact=True).click()
+    found = world.ask(f"events/{event['id']}/what-if?as_model=gpt-5.4")
+    nanos = found["price"]["cost_nanos"]
+    assert found["cost_nanos"] == event["cost_nanos"] > nanos > 0
+    expect(dashboard.drawer.get_by_text(f"${nanos // 10**9}.{nanos % 10**9:09d}".rstrip("0"))).to_be_visible()

@@ -35,6 +35,45 @@ def test_typing_searches_the_values_of_all_dimensions(dashboard):
     assert dashboard.chip_texts() == ["Model is claude-opus-4-6"]
 
 
+def test_what_is_typed_after_a_dimension_was_clicked_is_looked_for_among_its_values(dashboard):
+    dashboard.open()
+    box = panel(dashboard)
+    box.get_by_role("option", name="Model").click()
+    expect(box.get_by_placeholder("Search Model")).to_be_focused()
+    dashboard.page.keyboard.type("opus")
+    expect(box.get_by_role("option")).to_have_count(1)
+    box.get_by_role("option").click()
+    expect(box.get_by_placeholder("Search Model")).to_be_focused()
+    assert dashboard.chip_texts() == ["Model is claude-opus-4-6"]
+
+
+def test_a_dimension_is_found_by_its_name_before_the_values_that_hold_it(dashboard):
+    dashboard.open()
+    for name, title in (("model", "Model"), ("key", "Key"), ("cred", "Credential"), ("status", "Status")):
+        dashboard.page.keyboard.press("f")
+        box = dashboard.page.get_by_role("dialog", name="Filter").locator("visible=true")
+        expect(box.get_by_role("option").first).to_be_visible()
+        dashboard.page.keyboard.type(name)
+        expect(box.get_by_role("option").first).to_contain_text(title)
+        dashboard.page.keyboard.press("Enter")
+        expect(box.get_by_placeholder(f"Search {title}")).to_be_focused()
+        dashboard.page.keyboard.press("Escape")
+        expect(box).to_have_count(0)
+    expect(dashboard.chips).to_have_count(0)
+
+
+def test_values_that_are_not_listed_are_counted(dashboard):
+    def answer(route):
+        reply = route.fetch()
+        route.fulfill(response=reply, json=reply.json() | {"omitted": {"model": 99_000}})
+
+    dashboard.page.route("**/api/v1/filters?*", answer)
+    dashboard.open()
+    box = panel(dashboard)
+    box.get_by_role("option", name="Model").click()
+    expect(box).to_contain_text("99,000 rarer values are not listed")
+
+
 def test_several_values_of_a_dimension_are_one_chip(dashboard, world):
     dashboard.open("?model=claude-opus-4-6&model=gpt-5.4")
     assert dashboard.chip_texts() == ["Model is claude-opus-4-6, gpt-5.4"]
@@ -121,7 +160,7 @@ def test_the_legend_isolates_hides_and_filters(dashboard):
 
 def test_a_cell_of_the_health_grid_opens_the_requests_of_its_hour(dashboard):
     dashboard.open()
-    hour = dashboard.moment("heatmap")
+    hour = dashboard.moment("timeseries")
     dashboard.health.focus()
     dashboard.page.keyboard.press("ArrowLeft")
     dashboard.page.keyboard.press("ArrowLeft")
@@ -165,3 +204,27 @@ def test_back_undoes_one_step_at_a_time_and_forward_repeats_it(dashboard):
         dashboard.settle()
         assert dashboard.view == after
     assert dashboard.chip_texts()[0].startswith("Key is not")
+
+
+def test_the_legend_is_one_tab_stop_and_arrows_walk_in_it(dashboard):
+    dashboard.open()
+    legend = dashboard.main.get_by_role("list", name="Legend")
+    buttons = legend.get_by_role("button")
+    assert buttons.evaluate_all("all => all.filter(one => one.tabIndex === 0).length") == 1
+    names = legend.locator(".name")
+    names.first.focus()
+    dashboard.page.keyboard.press("ArrowDown")
+    expect(names.nth(1)).to_be_focused()
+    dashboard.page.keyboard.press("ArrowLeft")
+    expect(legend.get_by_role("listitem").nth(1).locator(".swatch")).to_be_focused()
+    assert buttons.evaluate_all("all => all.filter(one => one.tabIndex === 0).length") == 1
+
+
+def test_what_a_click_with_shift_does_is_in_the_menu(dashboard):
+    dashboard.open()
+    dashboard.point_at(0.5)
+    dashboard.main.get_by_role("button", name="Table and downloads").click()
+    dashboard.page.get_by_role("menuitem", name="Requests of").click()
+    dashboard.settle()
+    assert dashboard.path == "requests"
+    assert "from" in dashboard.view

@@ -38,10 +38,10 @@ def stops(dashboard):
         (
             "?model=!grok-4.3",
             [
-                "Skip to content", "Overview", "Requests", "Filter", "Earlier", "Time range", "Compare with", "Live",
+                "Skip to content", "Overview", "Requests", "Filter", "Earlier", "Time range", "Live",
                 "Search and commands", "Menu", "is not", "Change: Model is not grok-4.3", "Remove", "Clear all",
-                "Group by", "Table and downloads", "What did it cost?", "Show claude-opus-4-6",
-                "Filter to claude-opus-4-6", "Models", "Cost", "claude-opus-4-6", "Requests of claude-opus-4-6",
+                "Group by", "Table and downloads", "What did it cost?", "Models", "Cost",
+                "claude-opus-4-6", "Requests of claude-opus-4-6",
                 "Show all", "Request health", "Open these requests",
             ],
         ),

@@ -72,14 +72,14 @@ def test_a_page_that_was_opened_while_the_database_was_missing_comes_alive(tab, 
         with early.trouble_expected():
             early.stop_the_clock()
             early.page.goto(f"{url}/")
-            expect(early.main.get_by_role("alert").first).to_contain_text("The database is being prepared.")
+            expect(early.main.get_by_role("alert").first).to_contain_text("No collector has run here yet")
             installation.ingestd.start()
             installation.wait_ready()
             early.pass_time(65)
             expect(early.main.get_by_role("heading", name="No requests yet")).to_be_visible()
 
 
-@pytest.mark.parametrize("gone", ["start.en-*.js", "Overview-*.js"])
+@pytest.mark.parametrize("gone", ["start.en-*.js", "Page-*.js"])
 def test_a_page_whose_files_are_gone_says_so_and_does_not_stay_blank(tab, world, gone):
     """As when queryd was upgraded while an old page was loading."""
     old = tab(world.url)
@@ -90,3 +90,26 @@ def test_a_page_whose_files_are_gone_says_so_and_does_not_stay_blank(tab, world,
     old.page.unroute(f"**/assets/{gone}")
     old.page.reload()
     old.settle()
+
+
+def test_a_card_fails_alone_and_is_asked_again_alone(dashboard):
+    """Request health cannot be told for so long a range: the other cards do not wait for it."""
+    with dashboard.trouble_expected():
+        dashboard.page.route("**/timeseries?*succeeded*", lambda route: route.abort("connectionrefused"))
+        dashboard.page.goto(f"{dashboard.url}/")
+        card = dashboard.main.get_by_role("region", name="Request health")
+        expect(card.get_by_role("alert")).to_be_visible()
+        expect(dashboard.main.get_by_role("link", name="Open these requests")).to_be_visible()
+        expect(dashboard.main.get_by_role("alert")).to_have_count(1)
+        dashboard.page.unroute("**/timeseries?*succeeded*")
+        before = len(dashboard.asked)
+        card.get_by_role("button", name="Try again").click()
+        expect(dashboard.health).to_be_visible()
+        assert any(question.startswith("timeseries") for question in dashboard.asked[before:])
+    dashboard.settle()
+
+
+def test_a_range_of_years_shows_what_happens_now(dashboard):
+    with dashboard.trouble_expected():
+        dashboard.page.goto(f"{dashboard.url}/?from=2020-01-01&to=2026-12-31")
+        expect(dashboard.main.get_by_role("link", name="Open these requests")).to_be_visible()

@@ -62,6 +62,7 @@ def test_tiles_stand_two_by_two_and_the_chart_is_200_px_high(phone):
 
 def test_a_tap_on_the_chart_shows_the_bucket_and_offers_what_can_be_done(phone):
     phone.open()
+    phone.chart.evaluate("chart => chart.scrollIntoView({ block: 'center' })")
     box = phone.chart.bounding_box()
     phone.page.touchscreen.tap(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
     phone.main.get_by_role("button", name="Open requests").click()
@@ -97,12 +98,20 @@ def test_a_request_covers_the_whole_screen_and_closes_again(phone):
     expect(phone.drawer).to_have_count(0)
 
 
-def test_pages_and_preferences_are_behind_one_menu(phone):
+def test_pages_are_tabs_at_the_bottom_and_preferences_behind_the_last(phone):
     phone.open()
-    phone.bar.get_by_role("button", name="Menu", exact=True).locator("visible=true").click()
-    phone.page.get_by_role("menuitemradio", name="Requests").locator("visible=true").click()
+    dock = phone.page.get_by_role("navigation", name="Pages").locator("visible=true")
+    for target in (*dock.get_by_role("link").all(), dock.get_by_role("button", name="More")):
+        box = target.bounding_box()
+        assert box["height"] >= 44
+        assert box["y"] + box["height"] <= PHONE["height"]
+    dock.get_by_role("link", name="Requests").click()
     phone.settle()
     assert phone.path == "requests"
+    expect(dock.get_by_role("link", name="Requests")).to_have_attribute("aria-current", "page")
+    dock.get_by_role("button", name="More").click()
+    phone.page.get_by_role("menuitemradio", name="Dark").locator("visible=true").click()
+    expect(phone.page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
 @pytest.mark.parametrize("address", ["", "requests"])
@@ -112,3 +121,12 @@ def test_at_200_percent_a_desk_page_still_fits(tab, world, address):
     one.open(address)
     assert one.overflow() == 0
     expect(one.bar.get_by_role("button", name="Time range:")).to_be_visible()
+
+
+def test_a_failed_row_names_account_and_key(phone, world):
+    phone.open("requests?range=7d&result=failed")
+    event = world.ask("events?range=7d&result=failed&limit=1")["events"][0]
+    row = phone.main.locator(f"[data-row='{event['id']}']")
+    expect(row).to_contain_text(event["credential"]["label"])
+    expect(row).to_contain_text(event["api_key"]["label"][:4])
+    expect(phone.main.locator("li.day").first).to_be_visible()

@@ -33,6 +33,91 @@ def test_a_row_says_what_the_api_says(dashboard, world):
     expect(row).to_contain_text(event["occurred_at"][11:19])
 
 
+def test_the_cost_is_on_the_screen_and_a_result_is_no_wider_than_its_code(tab, world):
+    for width in (1280, 1366, 1440, 1920):
+        dashboard = tab(world.url, viewport={"width": width, "height": 900})
+        dashboard.open("requests?range=yesterday")
+        box = header(dashboard, "Cost").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width - 20, width
+        result = header(dashboard, "Result").bounding_box()
+        model = header(dashboard, "Model").bounding_box()
+        assert result is not None
+        assert model is not None
+        assert result["width"] <= 64
+        assert model["width"] >= 200
+
+
+def test_of_failures_the_reason_stands_in_full_width_and_no_counts_of_tokens(dashboard, world):
+    dashboard.open("requests?result=failed")
+    event = world.ask("events?range=7d&result=failed&limit=1")["events"][0]
+    names = dashboard.log.get_by_role("columnheader").all_inner_texts()
+    assert not {"Input", "Output", "Cache hit"} & {name.strip(" ↑↓") for name in names}, names
+    reason = dashboard.log_rows.first.locator("td.said")
+    expect(reason).to_contain_text(event["error_message"] or "")
+    width = reason.bounding_box()
+    assert width is not None
+    assert width["width"] >= 320
+    # Chosen by hand, the columns are those that were chosen.
+    dashboard.open("requests?result=failed&columns=tokens")
+    expect(header(dashboard, "Output")).to_be_visible()
+
+
+def test_a_day_is_a_divider_and_stays_in_sight(dashboard, world):
+    dashboard.open("requests?range=7d")
+    rows = world.ask("events?range=7d&limit=100")["events"]
+    days = dashboard.log.locator("tr.day th")
+    expect(days.first).to_be_visible()
+    first = days.first.inner_text()
+    assert str(int(rows[0]["occurred_at"][8:10])) in first
+    # No row repeats its date.
+    expect(dashboard.log_rows.first.locator("th .second")).to_have_count(0)
+    box = dashboard.main.locator(".rows .box")
+    top = days.first.bounding_box()
+    assert top is not None
+    box.evaluate("(box) => box.scrollTo({ top: 3000 })")
+    expect(days.first).to_be_visible()
+    stuck = days.first.bounding_box()
+    assert stuck is not None
+    assert abs(stuck["y"] - top["y"]) < 1
+    dashboard.open("requests?range=7d&sort=-cost_nanos")
+    expect(dashboard.log_rows.first.locator("th .second")).to_be_visible()
+    expect(dashboard.log.locator("tr.day")).to_have_count(0)
+
+
+def test_a_wide_screen_shows_more_rows(tab, world):
+    heights = {}
+    for width in (1280, 1440):
+        dashboard = tab(world.url, viewport={"width": width, "height": 900})
+        dashboard.open("requests?range=7d")
+        box = dashboard.log_rows.first.bounding_box()
+        assert box is not None
+        heights[width] = box["height"]
+    assert heights == {1280: 36, 1440: 30}
+
+
+def test_back_after_closing_does_not_open_the_drawer_again(dashboard):
+    dashboard.open("requests?range=yesterday")
+    dashboard.log_rows.nth(2).click()
+    expect(dashboard.drawer).to_be_visible()
+    dashboard.page.keyboard.press("j")
+    dashboard.page.keyboard.press("Escape")
+    expect(dashboard.drawer).to_be_hidden()
+    assert "open" not in dashboard.view
+    dashboard.bar.get_by_role("link", name="Overview").click()
+    expect(dashboard.tiles.first).to_be_visible()
+    dashboard.page.go_back()
+    expect(dashboard.log_rows.first).to_be_visible()
+    expect(dashboard.drawer).to_be_hidden()
+    # A pasted link to a request closes without leaving the page.
+    newest = dashboard.drawn()[0]
+    dashboard.open(f"requests?range=yesterday&open={newest}")
+    expect(dashboard.drawer).to_be_visible()
+    dashboard.page.keyboard.press("Escape")
+    expect(dashboard.drawer).to_be_hidden()
+    assert dashboard.path == "requests"
+
+
 def test_the_totals_above_the_log_are_those_of_the_summary(dashboard, world):
     dashboard.open("requests?range=yesterday")
     metrics = world.ask("summary?range=yesterday")["metrics"]

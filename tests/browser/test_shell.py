@@ -1,7 +1,11 @@
 """What surrounds every page: search and commands, key help, theme, density, language, screenshot-safe, live state."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from playwright.sync_api import expect
+
+from tests.browser.world import queryd_alone
 
 
 def palette(dashboard):
@@ -120,6 +124,7 @@ def test_a_language_that_was_chosen_stays_chosen(dashboard):
 
 def test_compact_density_puts_more_rows_in_sight(dashboard):
     dashboard.open("requests")
+    menu(dashboard, "Comfortable")
     before = dashboard.log_rows.first.bounding_box()
     menu(dashboard, "Compact")
     dashboard.page.wait_for_function(
@@ -150,7 +155,7 @@ def test_screenshot_safe_leaves_no_key_name_or_money_readable(dashboard, address
 def test_live_can_be_paused_and_nothing_is_asked_meanwhile(dashboard):
     dashboard.stop_the_clock()
     dashboard.open()
-    expect(dashboard.main.get_by_role("link", name="Open these requests")).to_be_visible()
+    dashboard.stand()
     dashboard.page.keyboard.press("p")
     expect(dashboard.bar.get_by_role("button", name="Paused")).to_be_visible()
     before = len(dashboard.asked)
@@ -169,8 +174,98 @@ def test_a_bare_address_starts_with_the_range_this_browser_prefers(dashboard):
     expect(dashboard.bar.get_by_role("button", name="Time range: Last 30 days")).to_be_visible()
 
 
-def test_there_is_a_way_back_to_cpa(dashboard):
+def test_there_is_a_way_back_to_cpa_where_it_is_known(tab, tmp_path, world):
+    """Below a path of a proxy CPA is beside the dashboard; at the root of a host there is nothing but the dashboard."""
+    zone = world.installation.settings["TZ"]
+    with queryd_alone(tmp_path, world.installation.folder, TZ=zone, APP_BASE_PATH="/keeper") as (url, _):
+        for base, count in ((url, 1), (world.url, 0)):
+            one = tab(base)
+            one.open()
+            expect(one.main.get_by_role("link", name="Open these requests")).to_be_visible()
+            one.bar.get_by_role("button", name="Menu", exact=True).locator("visible=true").click()
+            link = one.page.get_by_role("menuitem", name="Back to CPA")
+            expect(link).to_have_count(count)
+            if count:
+                expect(link).to_have_attribute("href", f"{url.removesuffix('/keeper')}/management.html")
+
+
+def test_the_live_dot_tells_how_collection_is_and_holds_the_figures(dashboard):
     dashboard.open()
-    dashboard.bar.get_by_role("button", name="Menu", exact=True).locator("visible=true").click()
-    link = dashboard.page.get_by_role("menuitem", name="Back to CPA")
-    expect(link).to_have_attribute("href", f"{dashboard.url}/management.html")
+    expect(dashboard.main.get_by_role("link", name="Open these requests")).to_be_visible()
+    dashboard.bar.get_by_role("button", name="Live").locator("visible=true").click()
+    panel = dashboard.page.get_by_role("dialog", name="Status")
+    expect(panel.get_by_role("heading")).to_have_text("Collecting")
+    status = dashboard.answer("status")
+    expect(panel).to_contain_text(f"Requests kept {status['database']['events']:,}")
+    expect(panel).to_contain_text(f"Queue {status['ingestd']['queue']['mode']}")
+    expect(panel).to_contain_text(f"Version {status['version']}")
+    panel.get_by_role("button", name="Pause").click()
+    expect(dashboard.bar.get_by_role("button", name="Paused")).to_be_visible()
+    panel.get_by_role("button", name="Go on").click()
+    expect(dashboard.bar.get_by_role("button", name="Live ·")).to_be_visible()
+
+
+def test_live_turns_when_nothing_is_collected(dashboard):
+    """The answers are still fresh; what stopped is the collector, and only after it was given time to start."""
+
+    def stopped(seconds):
+        def answer(route):
+            reply = route.fetch()
+            body = reply.json()
+            now = datetime.fromisoformat(body["now"])
+            body["ingestd"] |= {"alive": False, "heartbeat_at": (now - timedelta(seconds=seconds)).isoformat()}
+            route.fulfill(response=reply, json=body, headers=reply.headers | {"etag": f'"{seconds}"'})
+
+        return answer
+
+    dashboard.page.route("**/api/v1/status", stopped(10))
+    dashboard.open()
+    expect(dashboard.bar.get_by_role("button", name="Starting…")).to_be_visible()
+    dashboard.page.unroute("**/api/v1/status")
+    dashboard.page.route("**/api/v1/status", stopped(20))
+    dashboard.refresh()
+    expect(dashboard.bar.get_by_role("button", name="Not collecting")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 1360, 1440, 1600, 1920])
+def test_the_bar_has_the_edges_of_the_content_at_every_width(tab, world, width):
+    one = tab(world.url, viewport={"width": width, "height": 900})
+    one.open()
+    brand = one.bar.get_by_role("link", name="Keeper").bounding_box()
+    card = one.main.get_by_role("navigation", name="Key figures").bounding_box()
+    menu_box = one.bar.get_by_role("button", name="Menu", exact=True).locator("visible=true").bounding_box()
+    assert abs(brand["x"] - card["x"]) < 2
+    # The frame of the last icon reaches as far out as its strokes lie within it.
+    assert 0 <= menu_box["x"] + menu_box["width"] - (card["x"] + card["width"]) <= 10
+    assert one.overflow() == 0
+
+
+@pytest.mark.parametrize("width", [1280, 1440, 1920])
+def test_the_bar_has_room_for_every_page_and_the_whole_name_of_the_range(tab, world, width):
+    one = tab(world.url, viewport={"width": width, "height": 900})
+    one.open("?range=this_month&model=!grok-4.3")
+    one.page.keyboard.press("b")  # one more button
+    expect(one.bar.get_by_role("button", name="Show again")).to_be_visible()
+    expect(one.bar.get_by_role("navigation", name="Pages").get_by_role("link", name="Prices")).to_be_visible()
+    name = one.bar.get_by_text("This month", exact=True)
+    assert name.evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def test_a_printed_log_has_all_its_columns(dashboard):
+    """A sheet on its side is 1,060 pixels wide."""
+    dashboard.open("requests")
+    dashboard.page.emulate_media(media="print")
+    dashboard.page.set_viewport_size({"width": 1_060, "height": 740})
+    for name in ("Time", "Model", "Input", "Latency", "Cost"):
+        box = dashboard.log.get_by_role("columnheader", name=name).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 1_060
+
+
+def test_forced_colours_leave_a_legend_the_colours_of_its_chart(tab, world):
+    one = tab(world.url, forced_colors="active")
+    one.open()
+    drawn = one.main.locator("path.bars").evaluate_all("all => all.map(mark => getComputedStyle(mark).fill)")
+    named = one.main.locator(".swatch i").evaluate_all("all => all.map(i => getComputedStyle(i).backgroundColor)")
+    assert len(drawn) > 3
+    assert set(drawn) <= set(named)

@@ -1,5 +1,6 @@
 """A simulated CPA and both daemons, with a past or without one."""
 
+import ssl
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -100,12 +101,13 @@ def queryd_alone(folder: Path, work_folder: Path, **settings: str) -> Iterator[t
     folder.mkdir(exist_ok=True)
     installation = Installation(folder, "http://127.0.0.1:9", DEFAULT_KEY, WORK_DIR=str(work_folder), **settings)
     installation.queryd.start()
+    trusted = ssl.create_default_context(cafile=settings.get("TLS_CERT_FILE"))
     try:
         deadline = time.monotonic() + _SECONDS
         while True:
             installation.queryd.check()
             with suppress(httpx.TransportError):
-                if httpx.get(f"{installation.url}/healthz", timeout=5).status_code == 200:
+                if httpx.get(f"{installation.url}/healthz", timeout=5, verify=trusted).status_code == 200:
                     break
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{installation.url} does not answer")

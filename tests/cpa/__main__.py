@@ -6,12 +6,13 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.cpa.company_documents import CompanyDocuments
-from tests.cpa.feed import Feed, History, days_of, live_attempts, retimed
+from tests.cpa.company_quota import CompanyQuota
+from tests.cpa.feed import Feed, History, days_of, live_attempts, retimed, without_pauses
 from tests.cpa.stand_in import DEFAULT_KEY, StandIn
 
 _EPILOG = """Faults and counters are at /stand-in/* on the same port, for callers on this host.
@@ -31,7 +32,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve TLS only")
     traffic = parser.add_argument_group("traffic")
     traffic.add_argument("--history", type=days_of, metavar="30d", help="preload the events of so many days")
+    traffic.add_argument("--newest-first", action="store_true", help="preload the newest day first")
     traffic.add_argument("--live", action="store_true", help="requests in the rhythm of a working company")
+    traffic.add_argument(
+        "--without-pauses", type=float, metavar="SECONDS", help="with --live, never longer without a request"
+    )
     traffic.add_argument("--rate", type=float, metavar="PER_SECOND", help="requests at a constant rate instead")
     traffic.add_argument("--seed", type=int, default=1)
     traffic.add_argument("--zone", type=ZoneInfo, default=ZoneInfo("Asia/Shanghai"), help="CPA's time zone")
@@ -54,18 +59,24 @@ def main() -> None:
         home=options.home,
         tls=tuple(options.tls) if options.tls else None,
         documents=documents if invented else None,
+        upstream=CompanyQuota(options.zone) if invented else None,
     )
     documents.changed = stand_in.queue.refresh
     now = datetime.now(UTC).astimezone(options.zone)
-    history = History(options.history, now, options.seed) if options.history is not None else None
+    history = None
+    if options.history is not None:
+        history = History(options.history, now, options.seed, newest_first=options.newest_first)
     if options.replay:
         stand_in.queue.preload(_replay(options.replay, now if options.retime else None))
     elif history is not None:
-        stand_in.queue.preload(history)
+        stand_in.queue.preload(history, after_live=options.newest_first)
     with contextlib.suppress(KeyboardInterrupt), stand_in:
         print(f"CPA stand-in on {stand_in.url}", flush=True)
         if options.live or options.rate:
-            Feed(stand_in, documents, live_attempts(now, options.seed), options.zone, options.rate).start()
+            attempts = live_attempts(now, options.seed)
+            if options.without_pauses:
+                attempts = without_pauses(attempts, now, timedelta(seconds=options.without_pauses), options.seed)
+            Feed(stand_in, documents, attempts, options.zone, options.rate).start()
         _report(stand_in, history)
 
 

@@ -49,6 +49,7 @@ class Credential:
     prefix: str = ""
     priority: int = 0
     note: str = ""
+    weight: int = 0
     auth_index: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
@@ -114,7 +115,12 @@ CLAUDE_MINA = Credential("claude", file="claude-mina@atlas.example.json", email=
 CLAUDE_KEY = Credential("claude", key="sk-ant-api03-MADE-UP-atlas-overflow", base_url="https://api.anthropic.com")
 CODEX_LEO = Credential("codex", file="codex-4be1a9c7-leo@atlas.example-pro.json", email="leo@atlas.example", plan="pro")
 CODEX_TEAM = Credential(
-    "codex", file="codex-92d0f3e1-dev@atlas.example-team.json", email="dev@atlas.example", plan="team"
+    "codex", file="codex-92d0f3e1-dev@atlas.example-team.json", email="dev@atlas.example", plan="team", weight=4
+)
+CLAUDE_YUKI = Credential("claude", file="claude-yuki@atlas.example.json", email="yuki@atlas.example")
+CLAUDE_INTERN = Credential("claude", file="claude-old-intern@atlas.example.json", email="old-intern@atlas.example")
+CODEX_SAM = Credential(
+    "codex", file="codex-7c02d5b8-sam@atlas.example-plus.json", email="sam@atlas.example", plan="plus"
 )
 CODEX_KEY = Credential("codex", key="sk-proj-MADE-UP-atlas-codex", base_url="https://api.openai.com/v1")
 GEMINI_ONE = Credential("gemini", key="AIzaSyMADE-UP-atlas-000000000000000001")
@@ -131,7 +137,7 @@ ANTIGRAVITY = Credential(
 )
 XAI_KEY = Credential("xai", key="xai-MADE-UP-atlas", base_url="https://api.x.ai/v1")
 XAI_NOA = Credential("xai", file="xai-noa@atlas.example.json", email="noa@atlas.example")
-KIMI = Credential("kimi", file="kimi-1769990400.json")
+KIMI = Credential("kimi", file="kimi-1769990400.json", note="研究组共用")
 OPENROUTER_ONE = Credential(
     "openai-compatible-openrouter",
     key="sk-or-v1-MADE-UP-atlas-one",
@@ -152,9 +158,12 @@ LOCAL = Credential(
 CREDENTIALS = (
     CLAUDE_TEAM,
     CLAUDE_MINA,
+    CLAUDE_YUKI,
+    CLAUDE_INTERN,
     CLAUDE_KEY,
     CODEX_LEO,
     CODEX_TEAM,
+    CODEX_SAM,
     CODEX_KEY,
     GEMINI_ONE,
     GEMINI_TWO,

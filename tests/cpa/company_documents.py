@@ -3,8 +3,8 @@
 import json
 import threading
 import time
-from collections.abc import Callable
-from datetime import tzinfo
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
 
@@ -12,7 +12,7 @@ from tests.cpa.accounts import AUTH_DIR, CLIENT_KEYS, CREDENTIALS, Credential
 from tests.cpa.management import Reply, Request, json_reply
 from tests.cpa.recorded import RecordedDocuments
 from tests.cpa.tally import Tally
-from tests.cpa.traffic.attempt import rfc3339_nano
+from tests.cpa.traffic.attempt import NANOSECONDS, rfc3339_nano
 from tests.cpa.traffic.company import DEAR_JOB, WORKLOADS
 
 KEY_LISTS = {
@@ -23,6 +23,8 @@ KEY_LISTS = {
     "xai-api-key": "xai",
     "vertex-api-key": "vertex",
 }
+_EDITABLE = ("note", "priority", "weight", "websockets", "request_retry")
+"""Fields of PATCH /auth-files/fields that GET /auth-files shows."""
 
 
 class CompanyDocuments:
@@ -38,6 +40,7 @@ class CompanyDocuments:
         self._recorded = RecordedDocuments()
         self._keys = [client.key for client in CLIENT_KEYS]
         self._disabled: set[str] = set()
+        self._edited: dict[str, dict[str, object]] = {}
         self._loaded = time.time_ns()
         self._touched: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -49,9 +52,25 @@ class CompanyDocuments:
         """CPA rewrote an account's file, as it does when it refreshes a token."""
         self._touched[credential.auth_index] = at
 
+    def published(self, payloads: Sequence[bytes]) -> None:
+        """The feed has counted its attempts, which are more than its events."""
+
+    def count(self, auth_index: str, succeeded: int, failed: int) -> None:
+        self.tally.count_unreported(auth_index, succeeded, failed, time.time_ns())
+
+    def restart(self) -> None:
+        self.tally.reset()
+
+    def tokens(self) -> dict[str, bool]:
+        return {one.auth_index: one.provider != "vertex" for one in CREDENTIALS if one.file}
+
     def reply(self, request: Request) -> Reply | None:
+        if request.path == "auth-files/fields" and request.method == "PATCH":
+            return self._edit(request)
         if request.path == "auth-files/status" and request.method == "PATCH":
             return self._switch(request)
+        if request.path == "reset-quota" and request.method == "POST":
+            return _reset(request)
         if request.path == "api-keys" and request.method in ("PUT", "PATCH", "DELETE"):
             return self._change_keys(request)
         if request.method == "GET":
@@ -113,12 +132,42 @@ class CompanyDocuments:
             "project_id": account.project,
             "priority": account.priority,
             "note": account.note,
-            "id_token": {"chatgpt_account_id": f"acc-{account.auth_index}", "plan_type": account.plan}
-            if account.plan
-            else None,
+            "weight": account.weight,
+            "id_token": self._id_token(account) if account.plan else None,
         }
-        entry |= {name: value for name, value in optional.items() if value}
+        optional |= self._edited.get(account.auth_index, {})
+        entry |= {name: value for name, value in optional.items() if value is not None and value not in (0, "")}
         return {name: entry[name] for name in sorted(entry)}
+
+    def _id_token(self, account: Credential) -> dict[str, object]:
+        """What CPA reads from a Codex account's token; the subscription's bounds come in two forms (measured)."""
+        begins = datetime.fromtimestamp(self._loaded // NANOSECONDS, UTC).replace(day=1, hour=0, minute=0, second=0)
+        ends = (begins + timedelta(days=32)).replace(day=1)
+        personal = account.plan != "team"
+        token: dict[str, object] = {"chatgpt_account_id": f"acc-{account.auth_index}"}
+        if personal:
+            token["chatgpt_subscription_active_start"] = begins.isoformat()
+        token["chatgpt_subscription_active_until"] = ends.isoformat() if personal else int(ends.timestamp())
+        return token | {"plan_type": account.plan}
+
+    def _edit(self, request: Request) -> Reply:
+        """Keep the fields that the list of accounts shows."""
+        try:
+            change = msgspec.json.decode(request.body, type=dict[str, object])
+        except msgspec.DecodeError:
+            return json_reply({"error": "invalid request body"}, 400)
+        account = next((one for one in CREDENTIALS if one.file and one.file == change.get("name")), None)
+        fields = {name: value for name, value in change.items() if name != "name"}
+        if account is None:
+            return json_reply({"error": "auth file not found"}, 404)
+        if not fields:
+            return json_reply({"error": "no fields to update"}, 400)
+        shown = {name: value for name, value in fields.items() if name in _EDITABLE}
+        with self._lock:
+            self._edited[account.auth_index] = self._edited.get(account.auth_index, {}) | shown
+        self.touch(account, time.time_ns())
+        self.changed()
+        return json_reply({"status": "ok"})
 
     def _key_usage(self) -> dict[str, dict[str, object]]:
         usage: dict[str, dict[str, object]] = {}
@@ -166,6 +215,19 @@ class CompanyDocuments:
                 return json_reply({"error": "invalid body"}, 400)
         self.changed()
         return json_reply({"status": "ok"})
+
+
+def _reset(request: Request) -> Reply:
+    """CPA forgets the cooldown of an account, of which there is none here (contract 5.4)."""
+    try:
+        index = msgspec.json.decode(request.body, type=dict[str, str]).get("auth_index", "")
+    except msgspec.DecodeError:
+        return json_reply({"error": "invalid body"}, 400)
+    if not index:
+        return json_reply({"error": "auth_index is required"}, 400)
+    if index not in {one.auth_index for one in CREDENTIALS}:
+        return json_reply({"error": "auth not found"}, 404)
+    return json_reply({"status": "ok", "auth_index": index, "models": []})
 
 
 class _FileSwitch(msgspec.Struct):

@@ -12,6 +12,8 @@ class Faults:
 
     delay_seconds: float = 0.0
     """Wait so long before every reply."""
+    management_delay_seconds: float = 0.0
+    """Wait so long before every reply of the management API, except those of its usage queue."""
     stall_seconds: float = 0.0
     """Send the first half of every reply, wait so long, send the rest."""
     cut_replies: int = 0
@@ -62,6 +64,6 @@ class Faults:
 
     def clear(self) -> None:
         with self._lock:
-            self.delay_seconds = self.stall_seconds = 0.0
+            self.delay_seconds = self.stall_seconds = self.management_delay_seconds = 0.0
             self.cut_replies = self.drop_replies = 0
             self.only_pops = True

@@ -5,11 +5,13 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
+from random import Random
 
 from tests.cpa.company_documents import CompanyDocuments
 from tests.cpa.stand_in import StandIn
 from tests.cpa.traffic.attempt import NANOSECONDS, Attempt, payload, rfc3339_nano
 from tests.cpa.traffic.calendar import Traffic
+from tests.cpa.traffic.company import STEADY
 from tests.cpa.traffic.errors import error_message
 
 _TIMESTAMP = re.compile(rb'("timestamp":")([^"]+)(")')
@@ -17,12 +19,12 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class History:
-    """The events of the days before now, generated while they are popped.
+    """The events of the days before now, generated while they are popped: as they came, or the newest day first.
 
     `reached` is the start of the latest event taken, in nanoseconds since the epoch; `done` says that all were.
     """
 
-    def __init__(self, days: int, now: datetime, seed: int = 1) -> None:
+    def __init__(self, days: int, now: datetime, seed: int = 1, *, newest_first: bool = False) -> None:
         zone = now.tzinfo or UTC
         self.begins = _nanoseconds(now - timedelta(days=days))
         self.ends = _nanoseconds(now)
@@ -31,12 +33,12 @@ class History:
         self.done = False
         self._zone = zone
         self._first = (now - timedelta(days=days)).date()
-        self._traffic = Traffic(now.date(), zone, seed)
+        self._today = now.date()
+        self._seed = seed
+        self._newest_first = newest_first
 
     def __iter__(self) -> Iterator[bytes]:
-        for attempt in self._traffic.stream(self._first):
-            if attempt.completed >= self.ends:
-                break
+        for attempt in self._backwards() if self._newest_first else self._forwards():
             if attempt.silent or attempt.started < self.begins:
                 continue
             self.taken += 1
@@ -44,10 +46,27 @@ class History:
             yield payload(attempt, self._zone)
         self.done = True
 
+    def _forwards(self) -> Iterator[Attempt]:
+        for attempt in Traffic(self._today, self._zone, self._seed).stream(self._first):
+            if attempt.completed >= self.ends:
+                return
+            yield attempt
+
+    def _backwards(self) -> Iterator[Attempt]:
+        """Day by day; each renews its access tokens by itself, since what came before is not known yet."""
+        for ago in range((self._today - self._first).days + 1):
+            day = self._today - timedelta(days=ago)
+            for attempt in Traffic(self._today, self._zone, self._seed).sessions_of(day):
+                if attempt.completed < self.ends:
+                    yield attempt
+
     @property
     def share(self) -> float:
         """How much of the time span was popped, from 0 to 1."""
-        return 1.0 if self.done else (self.reached - self.begins) / max(1, self.ends - self.begins)
+        if self.done:
+            return 1.0
+        past, left = self.reached - self.begins, self.ends - self.reached
+        return (left if self._newest_first and self.taken else past) / max(1, self.ends - self.begins)
 
 
 def live_attempts(now: datetime, seed: int = 1) -> Iterator[Attempt]:
@@ -57,6 +76,26 @@ def live_attempts(now: datetime, seed: int = 1) -> Iterator[Attempt]:
     for attempt in Traffic(now.date(), zone, seed).stream(now.date() - timedelta(days=1)):
         if attempt.completed >= moment:
             yield attempt
+
+
+def without_pauses(attempts: Iterable[Attempt], begins: datetime, most: timedelta, seed: int = 1) -> Iterator[Attempt]:
+    """Attempts that complete after `begins`, and small ones of a bot wherever nothing would complete for long.
+
+    `most` is the longest time between two of them.
+    """
+    zone = begins.tzinfo or UTC
+    bot = Traffic(begins.date(), zone, seed + 1, STEADY).stream(begins.date() - timedelta(days=1))
+    pauses = Random(seed)
+    longest = most // _MICROSECOND * 1000
+    last = _nanoseconds(begins)
+    for attempt in attempts:
+        while attempt.completed - last > longest:
+            last += round(longest * pauses.uniform(0.5, 1.0))
+            filling = next(one for one in bot if not one.silent and not one.refreshes)
+            filling.started += last - filling.completed
+            yield filling
+        last = max(last, attempt.completed)
+        yield attempt
 
 
 class Feed:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -34,8 +34,20 @@ class Reply:
 class Documents(Protocol):
     """What CPA knows about its accounts, keys and configuration."""
 
+    def tokens(self) -> Mapping[str, bool]:
+        """The credentials there are, by `auth_index`, and whether each has a token that can be used."""
+
     def reply(self, request: Request) -> Reply | None:
         """Answer a request whose path is given without the management prefix, or None for an unknown path."""
+
+    def count(self, auth_index: str, succeeded: int, failed: int) -> None:
+        """Count results of a credential that no event reports, as CPA does for count_tokens."""
+
+    def published(self, payloads: Sequence[bytes]) -> None:
+        """Events were made: count the attempts that they report, unless their maker has."""
+
+    def restart(self) -> None:
+        """Counters begin at 0, as with a restart of CPA."""
 
 
 def json_reply(value: object, status: int = 200) -> Reply:
@@ -51,9 +63,12 @@ def go_json(value: object) -> bytes:
 class Management:
     """Everything under `/v0/management/`, after the key was checked."""
 
-    def __init__(self, queue: UsageQueue, documents: Documents) -> None:
+    def __init__(self, queue: UsageQueue, documents: Documents, api_call: Callable[[Request], Reply]) -> None:
         self._queue = queue
         self._documents = documents
+        self._api_call = api_call
+        self.missing: frozenset[str] = frozenset()
+        """Paths below the prefix that answer as if this CPA did not know them."""
         self._routes: dict[str, Callable[[Request], Reply]] = {
             "usage-queue": self._usage_queue,
             "usage-statistics-enabled": self._usage_statistics_enabled,
@@ -61,9 +76,13 @@ class Management:
 
     def reply(self, request: Request) -> Reply:
         name = request.path.removeprefix(PREFIX)
+        if name in self.missing:
+            return Reply(404, b"")
         route = self._routes.get(name)
         if route is not None:
             return route(request)
+        if name == "api-call":
+            return self._api_call(request)
         relative = Request(request.method, name, request.query, request.body)
         return self._documents.reply(relative) or Reply(404, b"")
 

@@ -11,11 +11,13 @@ from types import TracebackType
 from typing import Self
 
 from tests.cpa.access import Access, peer_address
+from tests.cpa.api_call import ApiCalls, Upstream
 from tests.cpa.control import StandInControl
 from tests.cpa.faults import Faults
 from tests.cpa.management import Documents, Management
 from tests.cpa.recorded import RecordedDocuments
 from tests.cpa.resp import RespConnection
+from tests.cpa.samples import SampleProviders
 from tests.cpa.usage_queue import UsageQueue
 from tests.cpa.web import WebConnection
 
@@ -46,6 +48,7 @@ class StandIn:
         home: bool = False,
         tls: tuple[str, str] | None = None,
         documents: Documents | None = None,
+        upstream: Upstream | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.queue = UsageQueue(now, retention_seconds)
@@ -55,7 +58,8 @@ class StandIn:
         self.faults = Faults()
         self._home = home
         self._documents = documents or RecordedDocuments()
-        self._management = Management(self.queue, self._documents)
+        self.api_calls = ApiCalls(self._documents.tokens, upstream or SampleProviders())
+        self._management = Management(self.queue, self._documents, self.api_calls.reply)
         self._control = StandInControl(self)
         self._tls = _tls_context(tls) if tls else None
         self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -108,6 +112,7 @@ class StandIn:
         with self._switching:
             self._stopped = True
             self.faults.end()
+            self.api_calls.release.set()
             self.refuse_connections()
         self.drop_connections()
         self._holder.close()
@@ -115,11 +120,13 @@ class StandIn:
             thread.join(_STOP_SECONDS)
 
     def publish(self, payload: bytes) -> None:
-        """Queue one usage payload, or divert it to the subscribers."""
-        self.queue.publish((payload,))
+        """Queue one usage payload, or divert it to the subscribers; its attempt counts."""
+        self.publish_many((payload,))
 
     def publish_many(self, payloads: Iterable[bytes]) -> None:
-        self.queue.publish(payloads)
+        batch = list(payloads)
+        self._documents.published(batch)
+        self.queue.publish(batch)
 
     def publish_paced(self, payloads: Iterable[bytes]) -> None:
         """Publish no faster than reading subscribers follow, as CPA's own pace would be."""
@@ -128,6 +135,18 @@ class StandIn:
     def publish_error(self, payload: bytes) -> None:
         """Send a payload to the subscribers of the errors channel."""
         self.queue.publish_error(payload)
+
+    def count_unreported(self, auth_index: str, succeeded: int = 0, failed: int = 0) -> None:
+        """Count results that no event reports, as CPA does for count_tokens and for streams without usage."""
+        self._documents.count(auth_index, succeeded, failed)
+
+    def hide(self, *paths: str) -> None:
+        """Answer 404 to these management paths, such as `usage-statistics-enabled`, and to no others."""
+        self._management.missing = frozenset(paths)
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        return self._management.missing
 
     def set_management(self, enabled: bool) -> None:
         """Turn management on or off, as reloading a configuration with or without a key does."""
@@ -157,11 +176,12 @@ class StandIn:
                 sock.shutdown(socket.SHUT_RDWR)
 
     def restart(self) -> None:
-        """Lose what a restart of CPA loses: the queue, subscriptions, connections, strikes and bans."""
+        """Lose what a restart of CPA loses: the queue, subscriptions, connections, counters, strikes and bans."""
         enabled = self.queue.enabled
         self.queue.switch(False)
         self.drop_connections()
         self.access.pardon()
+        self._documents.restart()
         self.queue.switch(enabled)
 
     def _bind(self, host: str, port: int) -> socket.socket:

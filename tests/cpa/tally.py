@@ -49,6 +49,21 @@ class Tally:
             if seconds is not None:
                 credential.retry_at = attempt.completed + seconds * NANOSECONDS
 
+    def count_unreported(self, auth_index: str, succeeded: int, failed: int, now: int) -> None:
+        """Record results that no event reports."""
+        with self._lock:
+            credential = self._credentials.setdefault(auth_index, _Credential())
+            credential.success += succeeded
+            credential.failed += failed
+            bucket = credential.buckets.setdefault(now // NANOSECONDS // BUCKET_SECONDS, [0, 0])
+            bucket[0] += succeeded
+            bucket[1] += failed
+
+    def reset(self) -> None:
+        """Begin anew, as a restart of CPA does."""
+        with self._lock:
+            self._credentials.clear()
+
     def results(self, auth_index: str, now: int) -> dict[str, object]:
         """The counters as they stand in the documents."""
         with self._lock:

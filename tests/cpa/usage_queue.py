@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 
 SUBSCRIBER_BUFFER = 256
 _PATIENCE_SECONDS = 5.0
@@ -115,17 +116,19 @@ class UsageQueue:
         self._lock = threading.Lock()
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._backlog: Iterator[bytes] = iter(())
+        self._live_first = False
         self._usage: list[Subscription] = []
         self._errors: list[Subscription] = []
 
-    def preload(self, payloads: Iterable[bytes]) -> None:
-        """Put payloads before everything else, free of retention until popped.
+    def preload(self, payloads: Iterable[bytes], *, after_live: bool = False) -> None:
+        """Put payloads before everything else, or behind whatever waits, free of retention until popped.
 
         CPA has no such thing: it stands for the months a keeper has seen before. The payloads are taken from
         the iterable as they are popped, so a history of any size costs no memory.
         """
         with self._lock:
             self._backlog = iter(payloads)
+            self._live_first = after_live
 
     def publish(self, payloads: Iterable[bytes]) -> None:
         with self._lock:
@@ -171,17 +174,20 @@ class UsageQueue:
             if not self.enabled:
                 return []
             self._expire()
+            parts = (self._from_waiting, self._from_backlog)
             batch: list[bytes] = []
-            for payload in self._backlog:
-                self.counters.published += 1
-                batch.append(payload)
-                if len(batch) >= count:
-                    break
-            waiting = self._waiting
-            while waiting and len(batch) < count:
-                batch.append(waiting.popleft()[1])
+            for part in parts if self._live_first else reversed(parts):
+                batch += part(count - len(batch))
             self.counters.popped += len(batch)
             return batch
+
+    def _from_waiting(self, count: int) -> list[bytes]:
+        return [self._waiting.popleft()[1] for _ in range(min(count, len(self._waiting)))]
+
+    def _from_backlog(self, count: int) -> list[bytes]:
+        taken = list(islice(self._backlog, count))
+        self.counters.published += len(taken)
+        return taken
 
     def subscribe(self, channel: str) -> Subscription:
         with self._lock:

@@ -24,9 +24,23 @@ BUILD = {
     "X-Cpa-Version": "dev",
 }
 _CHUNKED_ABOVE = 2048
+USAGE_QUEUE = PREFIX + "usage-queue"
 _BAD_REQUEST = (
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"
 )
+_MANAGEMENT_PAGE = b"""<!doctype html>
+<html lang="en">
+<meta name="viewport" content="width=device-width">
+<title>CLIProxyAPI (simulated)</title>
+<style>
+:root { color-scheme: light dark }
+body { font: 1rem/1.5 system-ui; margin: 4rem auto; max-width: 34rem; padding: 0 1rem }
+</style>
+<h1>CLIProxyAPI</h1>
+<p>The management page of a real CPA would be here. This one is simulated: it has accounts, keys and traffic, and
+no page of its own.</p>
+</html>"""
+"""Where a keeper's way back to CPA leads."""
 
 
 class Control(Protocol):
@@ -98,6 +112,8 @@ class WebConnection(BaseHTTPRequestHandler):
             self._send(self._own(request), {})
         elif target.path.startswith(PREFIX):
             self._serve_management(request)
+        elif target.path == "/management.html":
+            self._send(Reply(200, _MANAGEMENT_PAGE, "text/html; charset=utf-8"), {})
         elif target.path == "/healthz":
             self._send(Reply(200, b'{"status":"ok"}'), {})
         else:
@@ -119,14 +135,20 @@ class WebConnection(BaseHTTPRequestHandler):
             status = 401 if refusal in (KEY_MISSING, KEY_WRONG) else 403
             self._send(Reply(status, json.dumps({"error": refusal}, separators=(",", ":")).encode()), BUILD)
             return
+        if request.path != USAGE_QUEUE and self._faults.management_delay_seconds:
+            self._faults.wait(self._faults.management_delay_seconds)
         self._send(self._management.reply(request), BUILD)
 
     def _key(self) -> str:
         """Contract 5.1: bearer in any case, or the bare value; X-Management-Key only when that gives nothing."""
-        value = (self.headers.get("Authorization") or "").strip()
+        value = self._header("Authorization")
         scheme, _, rest = value.partition(" ")
         key = rest.strip() if scheme.lower() == "bearer" else value
-        return key or (self.headers.get("X-Management-Key") or "").strip()
+        return key or self._header("X-Management-Key")
+
+    def _header(self, name: str) -> str:
+        """Go takes the bytes of a header as they are, and they are UTF-8; the base reads them as Latin-1."""
+        return (self.headers.get(name) or "").encode("latin-1").decode("utf-8", "surrogateescape").strip()
 
     def _send(self, reply: Reply, extra: dict[str, str]) -> None:
         lines = [f"HTTP/1.1 {reply.status} {responses[reply.status]}"]

@@ -18,7 +18,7 @@ from shared.database import open_writer
 from shared.migrations import migrate
 
 DATA = Path(__file__).parents[1] / "data" / "cpa"
-NOW = 1_795_500_000_000_000  # 2026-11-24
+NOW = 1_795_672_800_000_000  # 2026-11-26
 
 
 @dataclass
@@ -50,7 +50,7 @@ def open_line(tmp_path) -> Iterator[Callable[..., Line]]:
         dimensions = Dimensions(
             connection, installation.secret(connection), installation.instance(connection, "http://cpa.local", NOW)
         )
-        pipeline = Pipeline(inbox, Store(connection, dimensions, PriceBook.load(connection)), **options)
+        pipeline = Pipeline(inbox, Store(connection, dimensions, PriceBook(connection)), **options)
         return Line(connection, inbox, pipeline)
 
     yield open_line

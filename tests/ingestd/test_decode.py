@@ -135,7 +135,6 @@ def test_a_timestamp_that_is_no_instant_since_1970_is_refused(text):
         (payload(tokens={"input_tokens": "12"}), Reason.WRONG_TYPE),
         (payload(tokens={"input_tokens": 1.5}), Reason.WRONG_TYPE),
         (payload(tokens={"input_tokens": True}), Reason.WRONG_TYPE),
-        (payload(tokens={"input_tokens": None}), Reason.WRONG_TYPE),
         (payload(failed="yes"), Reason.WRONG_TYPE),
         (payload(model=7), Reason.WRONG_TYPE),
         (payload(response_headers={"A": "not a list"}), Reason.WRONG_TYPE),
@@ -181,7 +180,8 @@ def test_negative_counters_are_kept_for_normalization():
 
 def test_times_are_clamped_to_what_the_columns_hold():
     assert event(latency_ms=-1, ttft_ms=-(2**63)).latency_ms == 0
-    assert event(latency_ms=2**40).latency_ms == MILLISECONDS_MAX
+    assert event(latency_ms=MILLISECONDS_MAX).latency_ms == MILLISECONDS_MAX
+    assert event(latency_ms=10**13, ttft_ms=10**13).latency_ms == 0
 
 
 def test_a_missing_request_id_is_no_reason_to_refuse():
@@ -256,6 +256,8 @@ def test_a_damaged_payload_gives_an_event_or_a_reason(line, data):
         ({"source": "example.com:demo-42", "provider": "vertex", "auth_type": "oauth"}, "example.com:demo-42"),
         ({"source": "aistudio-8a1f", "provider": "aistudio", "auth_type": "oauth"}, "aistudio-8a1f"),
         ({"source": ""}, ""),
+        # CPA puts the client's key there where the account has no name: no account is known then.
+        ({"source": "team-secret-key", "api_key": "team-secret-key", "provider": "vertex", "auth_type": "oauth"}, ""),
     ],
 )
 def test_an_account_that_is_no_secret_stays_readable(fields, label):
@@ -268,7 +270,6 @@ def test_an_account_that_is_no_secret_stays_readable(fields, label):
         {"source": "sk-ant-api03-SECRETSECRETSECRET", "auth_type": "apikey"},
         {"source": "AIzaSySECRETSECRETSECRETSECRETSECRET", "provider": "vertex", "auth_type": "apikey"},
         {"source": "sk-secret-client-key-1", "provider": "vertex", "auth_type": "oauth"},
-        {"source": "team-secret-key", "api_key": "team-secret-key", "provider": "vertex", "auth_type": "oauth"},
         {"source": "team-secret-key", "provider": "kimi", "auth_type": "oauth"},
         {"source": "http://user:secret@example.com", "auth_type": "oauth"},
         {"source": "short", "auth_type": "apikey"},
@@ -330,3 +331,48 @@ def test_captured_failures_are_classed_by_what_happened():
         decoded = decode(captured)
         assert isinstance(decoded, UsageEvent)
         assert (error_class(decoded) is ErrorClass.NONE) == (not decoded.failed)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {name: None}
+        for name in (
+            *("latency_ms", "ttft_ms", "source", "auth_index", "client_ip", "x_forwarded_for", "user_agent", "failed"),
+            *("generate", "fail", "provider", "executor_type", "model", "alias", "endpoint", "auth_type", "api_key"),
+            *("request_id", "reasoning_effort", "service_tier", "response_service_tier", "response_headers"),
+            *("accounting_version", "token_breakdown"),
+        )
+    ]
+    + [
+        {"response_headers": {"Content-Type": ["application/json"], "X-Empty": None}},
+        {"response_headers": {"Content-Type": ["application/json", None]}},
+        {"fail": {"status_code": None, "body": None}},
+        {"tokens": {"input_tokens": 7, "cached_tokens": None, "cache_read_tokens_present": None}},
+        {"token_breakdown": {"schema_version": 2, "input": None, "output": {"total_tokens": None}, "quality": None}},
+        {"a_field_of_a_later_version": None},
+    ],
+    ids=str,
+)
+def test_null_in_an_optional_field_is_absence(changes):
+    absent = {name: value for name, value in changes.items() if value is not None}
+    expected = json.loads(payload(**absent))
+    for name, value in changes.items():
+        if value is None:
+            expected.pop(name, None)
+    found, without = decode(payload(**changes)), decode(json.dumps(_without_nulls(expected)).encode())
+    assert isinstance(found, UsageEvent)
+    assert found == without
+
+
+def _without_nulls(value):
+    if isinstance(value, dict):
+        return {name: _without_nulls(part) for name, part in value.items() if part is not None}
+    return [_without_nulls(part) for part in value if part is not None] if isinstance(value, list) else value
+
+
+def test_a_wrong_type_is_told_with_its_path_even_behind_nulls():
+    refused = decode(payload(user_agent=None, response_headers={"A": "not a list", "B": None}))
+    assert isinstance(refused, Rejected)
+    assert refused.reason is Reason.WRONG_TYPE
+    assert "$.response_headers" in refused.detail

@@ -1,5 +1,7 @@
 """Names become small integers, and no secret becomes a name."""
 
+import re
+
 import pytest
 
 from ingestd import dimensions, installation
@@ -55,7 +57,38 @@ def test_a_name_keeps_its_id_across_restarts(line, names):
 def test_keys_with_one_mask_stay_apart(line, names):
     one, other = "sk-made-up-AAAA-tail", "sk-made-up-BBBB-tail"
     assert names.api_key(one, NOW) != names.api_key(other, NOW)
-    assert len(set(line.connection.execute("select mask from api_key").fetchall())) == 1
+    first, second = (mask for (mask,) in line.connection.execute("select mask from api_key order by id"))
+    assert first == "sk-mad…tail"
+    assert re.fullmatch("sk-mad…tail#[0-9a-f]{6}", second)
+
+
+def test_masks_of_short_and_similar_keys_tell_them_apart_and_give_nothing_away(line, names):
+    keys = ["alice", "bob", "bobby", "x", *(f"sk-same-{n}{n}{n}{n}-0001" for n in range(10))]
+    for key in keys:
+        names.api_key(key, NOW)
+    masks = [mask for (mask,) in line.connection.execute("select mask from api_key")]
+    assert len(set(masks)) == len(keys)
+    assert all(key not in mask for key in keys for mask in masks if len(key) > 1)
+    assert names.api_key("", NOW)
+    assert line.connection.execute("select mask from api_key where hmac = x''").fetchone() == ("no key",)
+
+
+def test_long_names_that_begin_alike_stay_two(line, names):
+    start = "m" * 400
+    assert names.model(start + "a", NOW) != names.model(start + "b", NOW)
+    assert names.route(event(endpoint=start + "a"), NOW) != names.route(event(endpoint=start + "b"), NOW)
+    assert line.number("select max(length(name)) from model") == dimensions.NAME_CHARACTERS
+
+
+def test_secrets_in_what_a_client_says_of_itself_are_not_kept(line, names):
+    secret = "sk-proj-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    said = event(user_agent=f"curl {secret}", x_forwarded_for=f"http://user:{secret}@10.0.0.1", client_ip=secret)
+    names.origin(said, NOW)
+    names.client(f"{secret}/1.0", NOW)
+    rows = [*line.connection.execute("select * from origin"), *line.connection.execute("select * from client")]
+    assert len(rows) == 2
+    assert "ABCDEFGHIJKL" not in repr(rows)
+    assert "curl sk-proj-…WXYZ" in repr(rows)
 
 
 def test_another_installation_gives_another_hmac(line):
@@ -73,7 +106,13 @@ def test_caches_are_bounded_and_ids_stay(line, names, monkeypatch):
 
 
 def test_hostile_names_are_cut_and_storable(names, line):
-    assert names.model("m" * 10_000, NOW) == names.model("m" * 300, NOW)
+    names.model("m" * 10_000, NOW)
+    assert line.number("select max(length(name)) from model") == dimensions.NAME_CHARACTERS
     names.route(event(endpoint="e" * 1_000), NOW)
     names.origin(event(user_agent="u" * 9_000, x_forwarded_for="1.2.3.4, " * 500), NOW)
     assert line.number("select max(length(user_agent)) from origin") == dimensions.NAME_CHARACTERS
+
+
+def test_the_name_of_an_instance_holds_no_login(line):
+    installation.instance(line.connection, "http://admin:hunter2@cpa.local:8317", NOW)
+    assert line.connection.execute("select name from instance").fetchall() == [("http://cpa.local:8317",)]

@@ -94,7 +94,7 @@ LEGACY = {
     "L4": ("", "gemini", {"input": 11, "output": 7, "reasoning": 3, "total": 99}, False,
            (11, 0, 0, 7, 3, 99), Outcome.AMBIGUOUS_TOTAL),
     "L5": ("CodexExecutor", "", {"cached": 30, "total": 30}, False,
-           (0, 30, 0, 0, 0, 30), Outcome.COMPATIBILITY),
+           (30, 30, 0, 0, 0, 30), Outcome.COMPATIBILITY),
     "L6": ("CodexExecutor", "", {"input": 100, "output": 20, "cached": 30, "total": 120}, False,
            (100, 30, 0, 20, 0, 120), Outcome.COMPATIBILITY),
     "L7": ("CodexExecutor", "", {"input": 100, "output": 20, "cached": 30, "total": 120}, True,
@@ -104,7 +104,7 @@ LEGACY = {
     "L9": ("CodexExecutor", "", {"input": -5, "output": 7, "total": 99}, True,
            (0, 0, 0, 7, 0, 99), Outcome.AMBIGUOUS_TOTAL),
     "L10": ("CodexExecutor", "", {"input": 10, "output": 20, "cache_read": 8, "cache_creation": 5, "total": 999}, True,
-            (10, 8, 5, 20, 0, 999), Outcome.INPUT_BELOW_CACHE),
+            (13, 8, 5, 20, 0, 999), Outcome.INPUT_BELOW_CACHE),
     "L11": ("CodexExecutor", "", {"input": 100, "output": 20, "reasoning": 5, "cache_read": 30, "cache_creation": 10,
                                   "total": 125}, True,
             (100, 30, 10, 20, 5, 120), Outcome.CORRECTED),
@@ -262,7 +262,7 @@ SAMPLES = {
     20: (10, 4, 0, 3, 1, 20),
     21: (100, 0, 0, 20, 0, 120),
     23: (1200, 1024, 0, 300, 128, 1500),
-    25: (12, 0, 0, 935, 0, 947),
+    25: (41212, 41200, 0, 935, 0, 42147),
     26: (43260, 41200, 2048, 935, 0, 44195),
     27: (5000, 4096, 0, 900, 512, 5900),
     28: (5000, 4096, 0, 900, 512, 5900),
@@ -307,7 +307,7 @@ def test_a_cached_only_codex_event_is_left_as_it_is_whether_or_not_the_read_is_e
     tokens, outcome = normalize_counters(shape, "CodexExecutor", "codex")
     assert (figures(tokens), outcome) == ((0, 0, 0, 0, 0, 30), Outcome.VALID)
     tokens, _ = normalize_counters(counters(cached_tokens=30, total_tokens=30), "XAIExecutor", "xai")
-    assert figures(tokens) == (0, 30, 0, 0, 0, 30)
+    assert figures(tokens) == (30, 30, 0, 0, 0, 30)
 
 
 def test_a_cache_read_that_was_negative_is_not_replaced_by_cached_tokens():
@@ -368,7 +368,7 @@ def test_every_outcome_explains_itself_and_keeps_its_number():
     assert set(EXPLANATIONS) == set(Outcome)
     assert [outcome.label for outcome in Outcome] == [
         "direct", "unclassified", "valid", "normalized", "compatibility", "corrected", "ambiguous_total",
-        "ambiguous_cache", "input_below_cache", "output_below_reasoning", "overflow",
+        "ambiguous_cache", "input_below_cache", "output_below_reasoning", "overflow", "imported",
     ]  # fmt: skip
     assert list(Outcome) == list(range(len(Outcome)))
 
@@ -391,9 +391,11 @@ def test_any_counters_give_bounded_tokens_whose_total_covers_what_was_reported(n
     tokens, outcome = normalize_counters(reported, executor, provider)
     assert all(0 <= value <= TOKENS_MAX for value in msgspec.structs.astuple(tokens))
     assert 0 <= tokens.total <= TOKENS_MAX
+    assert tokens.cache_read + tokens.cache_write <= tokens.input
     if outcome is Outcome.OVERFLOW:
         assert tokens == Tokens()
-    elif outcome is not Outcome.CORRECTED:
+    elif outcome is not Outcome.CORRECTED and not (executor == "ClaudeExecutor" and outcome is Outcome.AMBIGUOUS_CACHE):
+        # Claude's total is its parts, whatever was reported; that the cache is in doubt is said before that.
         assert tokens.total >= reported.total_tokens
 
 
@@ -419,3 +421,40 @@ def test_a_consistent_payload_gives_its_own_parts_back_whatever_the_family(parts
     assert tokens == Tokens(into, read, write, out, reasoning, 0)
     assert tokens.uncached == uncached
     assert outcome in (Outcome.VALID, Outcome.NORMALIZED, Outcome.COMPATIBILITY)
+
+
+@pytest.mark.parametrize(
+    ("given", "executor", "provider", "canonical", "outcome"),
+    [
+        # Reads inside the input, writes beside it: the total says so.
+        ((1000, 50, 900, 900, 500, 1550), "DevinExecutor", "devin", (1500, 900, 500, 50, 0, 1550), Outcome.NORMALIZED),
+        # Everything of the cache beside the input, as Claude counts, by somebody nobody knows.
+        (
+            (12, 935, 41200, 41200, 2048, 44195),
+            "unknown",
+            "kiro",
+            (43260, 41200, 2048, 935, 0, 44195),
+            Outcome.NORMALIZED,
+        ),
+        # The cache is in neither input nor total.
+        ((12, 935, 41200, 0, 0, 947), "", "kiro", (41212, 41200, 0, 935, 0, 42147), Outcome.INPUT_BELOW_CACHE),
+        (
+            (12, 935, 41200, 41200, 0, 947),
+            "CodexExecutor",
+            "codex",
+            (41200, 41200, 0, 935, 0, 42135),
+            Outcome.INPUT_BELOW_CACHE,
+        ),
+    ],
+)
+def test_no_part_is_larger_than_the_input(given, executor, provider, canonical, outcome):
+    names = (
+        "input_tokens",
+        "output_tokens",
+        "cached_tokens",
+        "cache_read_tokens",
+        "cache_creation_tokens",
+        "total_tokens",
+    )
+    tokens, got = normalize_counters(counters(**dict(zip(names, given, strict=True))), executor, provider)
+    assert (figures(tokens), got) == (canonical, outcome)

@@ -10,21 +10,22 @@ from tempfile import mkdtemp
 from zoneinfo import ZoneInfo
 
 from ingestd.seal import Seal
-from queryd.asking.selection import parse
-from queryd.engine.scan import Reader, Snapshot
+from queryd.aggregate.snapshot import Reader, Snapshot
+from queryd.params.selection import parse
 from shared.columns import ERROR_CLASS_SHIFT, FAILED, GENERATE, RECORD, UNMETERED, UNPRICED
 from shared.database import open_reader, open_writer, snapshot, transaction
 from shared.migrations import migrate
+from shared.version import begin_epoch
 
 MODELS = ("claude-opus-4-6", "gpt-5.4", "gemini-3-pro", "!odd")
 CLIENTS = ("claude-cli/2.1", "codex/0.50")
 API_KEYS = ("sk-…1", "sk-…2", "")
 CREDENTIALS = (("claude", "ann@example.com"), ("codex", "bob@example.com"), ("gemini", ""))
 ROUTES = (
-    ("claude", "POST /v1/messages", "high", "auto"),
-    ("claude", "POST /v1/messages", "", ""),
-    ("codex", "POST /v1/responses", "high", "flex"),
-    ("gemini", "POST /v1/chat/completions", "", "auto"),
+    ("claude", "POST /v1/messages", "high", "auto", "claude", "oauth", "standard"),
+    ("claude", "POST /v1/messages", "", "", "claude", "apikey", ""),
+    ("codex", "POST /v1/responses", "high", "flex", "codex-ws", "oauth", "default"),
+    ("gemini", "POST /v1/chat/completions", "", "auto", "gemini-cli", "oauth", ""),
 )
 
 
@@ -51,6 +52,7 @@ class Spent:
     reasoning_tokens: int = 0
     unclassified_tokens: int = 0
     cost_nanos: int | None = 0
+    request: int = 0
 
     @property
     def unmetered(self) -> bool:
@@ -80,12 +82,11 @@ def _template() -> Path:
                 " values (1, ?, ?, 'oauth', ?, 0)",
                 (f"{number:016x}", provider, account),
             )
-        for provider, endpoint, effort, tier in ROUTES:
-            connection.execute(
-                "insert into route (provider, executor_type, auth_type, endpoint, reasoning_effort, service_tier,"
-                " response_service_tier, first_seen_at) values (?, ?, 'oauth', ?, ?, ?, '', 0)",
-                (provider, provider, endpoint, effort, tier),
-            )
+        connection.executemany(
+            "insert into route (provider, endpoint, reasoning_effort, service_tier, executor_type, auth_type,"
+            " response_service_tier, first_seen_at) values (?, ?, ?, ?, ?, ?, ?, 0)",
+            ROUTES,
+        )
         connection.execute(
             "insert into origin (client_ip, x_forwarded_for, user_agent, first_seen_at) values ('127.0.0.1', '', '', 0)"
         )
@@ -102,7 +103,7 @@ class Asked:
     reader: Reader | None = None
 
 
-SETTLED_ROWS = 15
+FULL_CHUNK_ROWS = 15
 """What the tests, which seal and merge every few events, take for a chunk that is never merged again."""
 
 
@@ -112,8 +113,10 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         shutil.copy(_template(), path)
         self.writer = open_writer(path, "ingestd")
+        with transaction(self.writer) as connection:
+            begin_epoch(connection)  # as when ingestd starts: no two copies have the same
         self.connection = open_reader(path)
-        self.reader = Reader(settled_rows=SETTLED_ROWS)
+        self.reader = Reader(full_chunk_rows=FULL_CHUNK_ROWS)
         self._seal = Seal(self.writer)
         self._digest = 0
 
@@ -136,7 +139,7 @@ class Ledger:
     def snapshot(self, reader: Reader | None = None) -> Iterator[Snapshot]:
         """What a question sees now; with a reader of its own nothing is remembered from before."""
         with snapshot(self.connection):
-            yield (reader or self.reader).snapshot(self.connection, "file")
+            yield (reader or self.reader).snapshot(self.connection)
 
     def ask(self, question, parameters, query: str, **seen_from):
         """The answer of a question to a query string; see `snapshot` and `Asked`."""
@@ -179,7 +182,7 @@ def _row(event: Spent, digest: int) -> tuple[object, ...]:
         0,
         event.cost_nanos,
         None,
-        None,
+        (event.request ^ 2**31) - 2**31 if event.request else None,
         digest,
     )
 
@@ -205,5 +208,6 @@ def _record(event: Spent) -> bytes:
         event.reasoning_tokens,
         event.unclassified_tokens,
         event.cost_nanos or 0,
+        event.request,
         0,
     )

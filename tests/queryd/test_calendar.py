@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queryd.asking import calendar
-from queryd.asking.calendar import AUTO_BUCKETS, bucket_starts, day_start, instant, local, offsets, rfc3339, shift_days
+from queryd.params import calendar
+from queryd.params.calendar import AUTO_BUCKETS, bucket_starts, day_start, instant, local, offsets, rfc3339, shift_days
 from shared.clock import DAY, HOUR, MINUTE
 from tests.queryd import oracle
 

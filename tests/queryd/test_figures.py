@@ -1,7 +1,8 @@
 """Every figure equals plain SQL on the event rows: any range, zone, bucket, group and filter, at any moment."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count, pairwise
+from math import inf
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -11,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestd import seal
-from queryd.asking.calendar import instant
-from queryd.engine.scan import Reader
-from queryd.questions import breakdown, heatmap, latency, live, summary, timeseries
+from queryd.aggregate.snapshot import Reader
+from queryd.figures import client_requests
+from queryd.params.calendar import instant
+from queryd.questions import breakdown, distribution, heatmap, latency, live, summary, timeseries
 from shared.clock import DAY, HOUR, MINUTE
 from shared.error_class import ErrorClass
 from tests.queryd import oracle
-from tests.queryd.ledger import MODELS, ROUTES, SETTLED_ROWS, Ledger, Spent
+from tests.queryd.ledger import FULL_CHUNK_ROWS, MODELS, ROUTES, Ledger, Spent
 
 ZONES = ("Asia/Shanghai", "UTC", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe")
 
@@ -44,6 +46,9 @@ DIMENSIONS = {
     "error_class": [each.label for each in ErrorClass],
     "reasoning_effort": ["high", ""],
     "service_tier": ["auto", "flex", ""],
+    "executor": [route[4] for route in ROUTES],
+    "auth_type": ["oauth", "apikey"],
+    "response_service_tier": ["standard", "default", ""],
 }
 TOKENS = st.one_of(st.integers(0, 300), st.integers(0, 2**21), st.sampled_from([0, 2**40 - 1]))
 
@@ -55,7 +60,8 @@ def small_chunks(monkeypatch):
     """Sealing and merging happen every few events."""
     monkeypatch.setattr(seal, "TAIL_ROWS", 5)
     monkeypatch.setattr(seal, "MERGE_CHUNKS", 3)
-    monkeypatch.setattr(seal, "CHUNK_ROWS_MAX", SETTLED_ROWS)
+    monkeypatch.setattr(seal, "CHUNK_ROWS_MAX", FULL_CHUNK_ROWS)
+    monkeypatch.setattr(client_requests, "ROWS_AT_ONCE", 7)
 
 
 @st.composite
@@ -74,7 +80,7 @@ def spent(draw, now: int) -> Spent:
         failed=failed,
         generate=draw(st.booleans()) or draw(st.booleans()),
         status=draw(st.sampled_from([0, 429, 500])) if failed else 200,
-        error_class=draw(st.sampled_from([1, 10, 11])) if failed else 0,
+        error_class=draw(st.sampled_from([1, 8, 10, 11])) if failed else 0,
         latency_ms=latency,
         ttft_ms=draw(st.integers(0, latency)),
         input_tokens=draw(TOKENS),
@@ -84,6 +90,7 @@ def spent(draw, now: int) -> Spent:
         reasoning_tokens=draw(TOKENS),
         unclassified_tokens=draw(st.sampled_from([0, 0, 7])),
         cost_nanos=draw(st.none() | st.integers(0, 5 * 10**9)),
+        request=draw(st.sampled_from([0, 1, 2, 3, 2**31, 2**32 - 1])),
     )
 
 
@@ -138,7 +145,7 @@ def story(tmp_path, batches):
     try:
         for batch in [*batches, []]:
             ledger.add(batch)
-            for reader in (ledger.reader, Reader(SETTLED_ROWS)):
+            for reader in (ledger.reader, Reader(FULL_CHUNK_ROWS)):
                 yield ledger, reader
     finally:
         ledger.close()
@@ -163,10 +170,11 @@ relaxed = settings(
 def test_a_summary_equals_plain_sql(tmp_path, history):
     now, zone, range_, filtered, batches = history
     for ledger, reader in story(tmp_path, batches):
-        text = query(filtered, range=range_, compare="previous", sparkline="7")
+        text = query(filtered, range=range_, compare="previous", sparkline="7", clients="count")
         answer = plain(ledger.ask(summary.summary, summary.PARAMETERS, text, zone=zone, now=now, reader=reader))
         events = selected(ledger, answer, filtered)
         check(answer["metrics"], oracle.metrics(events, minutes(answer)))
+        assert answer["clients"] == oracle.client_requests(selected(ledger, answer, {}), events)
         assert sum(value or 0 for value in answer["sparkline"]["cost_nanos"]) == answer["metrics"]["cost_nanos"]
         if range_ == "all":
             assert answer["compare"] is None
@@ -182,9 +190,13 @@ def test_a_summary_equals_plain_sql(tmp_path, history):
     history=histories(),
     granularity=st.sampled_from(["auto", "hour", "day", "week", "month"]),
     group=st.none() | st.sampled_from(list(DIMENSIONS)),
+    cells_max=st.sampled_from([0, timeseries.CELLS_MAX]),
 )
-def test_a_timeseries_equals_plain_sql_in_every_bucket_and_group(tmp_path, history, granularity, group):
+def test_a_timeseries_equals_plain_sql_in_every_bucket_and_group(  # noqa: PLR0917 - what is drawn
+    tmp_path, monkeypatch, history, granularity, group, cells_max
+):
     now, zone, range_, filtered, batches = history
+    monkeypatch.setattr(timeseries, "CELLS_MAX", cells_max)
     wanted = ("total_tokens", "requests", "cost_nanos", "success_rate", "latency_p90_ms", "output_speed_p50", "rpm")
     grouping = {"group_by": group, "top": "2"} if group else {}
     for ledger, reader in story(tmp_path, batches):
@@ -229,17 +241,21 @@ def test_a_timeseries_equals_plain_sql_in_every_bucket_and_group(tmp_path, histo
 @relaxed
 @given(
     history=histories(),
-    by=st.sampled_from(list(DIMENSIONS)),
+    dimensions=st.lists(st.sampled_from(list(DIMENSIONS)), min_size=1, max_size=2, unique=True),
     limit=st.integers(1, 4),
     sort=st.sampled_from(["-cost_nanos", "requests", "-latency_p50_ms", "success_rate"]),
 )
-def test_a_breakdown_equals_plain_sql_in_every_row_and_what_is_left(tmp_path, history, by, limit, sort):
+def test_a_breakdown_equals_plain_sql_in_every_row_and_what_is_left(tmp_path, history, dimensions, limit, sort):
     now, zone, range_, filtered, batches = history
+
+    def key(event: oracle.Row) -> tuple[str, ...]:
+        return tuple(getattr(event, name) for name in dimensions)
+
     for ledger, reader in story(tmp_path, batches):
-        text = query(filtered, range=range_, by=by, limit=str(limit), sort=sort, compare="week")
+        text = query(filtered, range=range_, by=",".join(dimensions), limit=str(limit), sort=sort, compare="week")
         answer = plain(ledger.ask(breakdown.breakdown, breakdown.PARAMETERS, text, zone=zone, now=now, reader=reader))
         events = selected(ledger, answer, filtered)
-        groups = oracle.grouped(events, [getattr(event, by) for event in events])
+        groups = oracle.grouped(events, [key(event) for event in events])
         assert answer["rows_total"] == len(groups)
         assert len(answer["rows"]) == min(limit, len(groups))
         past = []
@@ -247,11 +263,12 @@ def test_a_breakdown_equals_plain_sql_in_every_row_and_what_is_left(tmp_path, hi
             start, end = (microseconds(answer["compare"][key]) for key in ("from", "to"))
             past = oracle.rows(ledger.connection, start, end, filtered)
         for row in answer["rows"]:
-            value = row["group"]["id"]
+            value = tuple(each["id"] for each in row["groups"])
+            assert row["group"] == row["groups"][0]
             check(row["metrics"], oracle.metrics(groups.pop(value), minutes(answer)))
             assert row["share"]["requests"] == row["metrics"]["requests"] / len(events)
             if answer["compare"]:
-                before = [event for event in past if getattr(event, by) == value]
+                before = [event for event in past if key(event) == value]
                 check(row["compare"], oracle.metrics(before, (end - start) / MINUTE))
         rest = [event for each in groups.values() for event in each]
         assert (answer["other"] is not None) == bool(rest)
@@ -259,6 +276,22 @@ def test_a_breakdown_equals_plain_sql_in_every_row_and_what_is_left(tmp_path, hi
             check(answer["other"]["metrics"], oracle.metrics(rest, minutes(answer)))
             assert answer["other"]["rows"] == len(groups)
         check(answer["total"], oracle.metrics(events, minutes(answer)))
+
+
+def check_week(answer, events, place, axes, metric):
+    for name, weekend in (("weekday", False), ("weekend", True)):
+        part = [event for event in events if (oracle.wall_clock(event.at, place).isoweekday() >= 6) == weekend]
+        week = answer["week"] and answer["week"][name]
+        if not {"hour", "weekday", "day"} & {*axes}:
+            assert week is None
+            continue
+        assert week["requests"] == len(part)
+        if metric != "tpm":
+            expected = oracle.metrics(part, 1)
+            value = expected["ttft_ms"]["p95"] if metric == "ttft_p95_ms" else expected[metric]
+            check({"value": week["value"]}, {"value": value})
+        if metric == "requests" and week["days"]:
+            assert week["per_day"] == len(part) / week["days"]
 
 
 @relaxed
@@ -287,6 +320,7 @@ def test_a_heatmap_equals_plain_sql_in_every_cell(tmp_path, history, axes, metri
             [each["id"] if isinstance(each, dict) else each for each in answer[side]] for side in ("x", "y")
         )
         events = selected(ledger, answer, filtered)
+        check_week(answer, events, place, axes, metric)
         keys = [
             tuple(
                 found if (found := label(event, axis)) in names else None
@@ -306,11 +340,70 @@ def test_a_heatmap_equals_plain_sql_in_every_cell(tmp_path, history, axes, metri
 
 
 @relaxed
-@given(history=histories())
-def test_latencies_equal_the_sorted_lists(tmp_path, history):
+@given(history=histories(), axes=st.sampled_from([("hour", "weekday"), ("hour", "provider"), ("model", "api_key")]))
+def test_a_heatmap_of_before_is_that_of_the_span_before(tmp_path, history, axes):
+    """In the cells of the span itself: each cell's requests, hours and figure are those of a question about before."""
     now, zone, range_, filtered, batches = history
     for ledger, reader in story(tmp_path, batches):
-        text = query(filtered, range=range_, granularity="day", top="2")
+        text = query(filtered, range=range_, x=axes[0], y=axes[1], metric="cost_nanos", compare="previous")
+        answer = plain(ledger.ask(heatmap.heatmap, heatmap.PARAMETERS, text, zone=zone, now=now, reader=reader))
+        for row in answer["hours"] if {"hour", "weekday"} == {*axes} else ():
+            assert all(hours >= 0 for hours in row)
+        before = answer["compare"]
+        if before is None:
+            continue
+        start, end = microseconds(before["from"]), microseconds(before["to"])
+        past = oracle.rows(ledger.connection, start, end, filtered)
+        assert sum(map(sum, before["requests"])) <= len(past)
+        if {"hour", "weekday"} == {*axes}:
+            assert sum(map(sum, before["requests"])) == len(past)
+            assert sum(value or 0 for row in before["cells"] for value in row) == sum(
+                each.cost_nanos or 0 for each in past
+            )
+            assert sum(map(sum, before["hours"])) == pytest.approx((min(end, now) - start) / HOUR)
+
+
+@relaxed
+@given(history=histories(), of=st.sampled_from(["latency_ms", "ttft_ms", "output_speed"]))
+def test_a_distribution_equals_the_sorted_list(tmp_path, history, of):
+    now, zone, range_, filtered, batches = history
+    for ledger, reader in story(tmp_path, batches):
+        text = query(filtered, range=range_, of=of, compare="previous")
+        answer = plain(
+            ledger.ask(distribution.distribution, distribution.PARAMETERS, text, zone=zone, now=now, reader=reader)
+        )
+        before = answer["compare"]
+        past = before and oracle.rows(
+            ledger.connection, microseconds(before["from"]), microseconds(before["to"]), filtered
+        )
+        for bars, events in ((answer["bars"], selected(ledger, answer, filtered)), (before, past)):
+            if bars is None:
+                continue
+            listed = oracle.observations(events, of)
+            below = 0.0
+            for upper, held in zip([*answer["upper"][:-1], inf], bars["counts"], strict=True):
+                assert held == sum(below < value <= upper for value in listed)
+                below = upper
+            check({"found": bars["percentiles"]}, {"found": oracle.metrics(events, 1)[of]})
+
+
+@relaxed
+@given(history=histories())
+def test_active_days_are_local_days_with_requests(tmp_path, history):
+    now, zone, range_, filtered, batches = history
+    for ledger, reader in story(tmp_path, batches):
+        text = query(filtered, range=range_, days="count")
+        answer = plain(ledger.ask(summary.summary, summary.PARAMETERS, text, zone=zone, now=now, reader=reader))
+        days = {oracle.bucket(event.at, "day", ZoneInfo(zone)) for event in selected(ledger, answer, filtered)}
+        assert answer["active_days"] == len(days)
+
+
+@relaxed
+@given(history=histories(), by=st.sampled_from(list(DIMENSIONS)))
+def test_latencies_equal_the_sorted_lists(tmp_path, history, by):
+    now, zone, range_, filtered, batches = history
+    for ledger, reader in story(tmp_path, batches):
+        text = query(filtered, range=range_, granularity="day", top="2", by=by, compare="previous")
         answer = plain(ledger.ask(latency.latency, latency.PARAMETERS, text, zone=zone, now=now, reader=reader))
         events = [each for each in selected(ledger, answer, filtered) if not each.failed and each.generate]
         days = oracle.grouped(events, [oracle.bucket(event.at, "day", ZoneInfo(zone)) for event in events])
@@ -325,9 +418,25 @@ def test_latencies_equal_the_sorted_lists(tmp_path, history):
             assert held == sum(below < value <= upper for value in listed)
             below = upper
         assert sum(answer["histogram"]["counts"]) == len(listed)
-        for model in answer["by_model"]:
-            expected = oracle.metrics([each for each in events if each.model == model["group"]["id"]], 1)
-            check(model, {name: expected[name] for name in ("latency_ms", "ttft_ms", "output_speed")})
+        assert answer["by_model"] == (answer["groups"] if by == "model" else [])
+        for group in answer["groups"]:
+            expected = oracle.metrics([each for each in events if getattr(each, by) == group["group"]["id"]], 1)
+            check(group, {name: expected[name] for name in ("latency_ms", "ttft_ms", "output_speed")})
+        before = answer["compare"]
+        if before:
+            start, end = microseconds(before["from"]), microseconds(before["to"])
+            past = [
+                each
+                for each in oracle.rows(ledger.connection, start, end, filtered)
+                if not each.failed and each.generate
+            ]
+            days = oracle.grouped(past, [oracle.bucket(event.at, "day", ZoneInfo(zone)) for event in past])
+            for number, start_text in enumerate(before["buckets"]):
+                expected = oracle.metrics(days[oracle.bucket(microseconds(start_text), "day", ZoneInfo(zone))], 1)
+                for name in ("latency_ms", "ttft_ms"):
+                    assert {p: values[number] for p, values in before[name].items()} == {
+                        p: expected[name][p] for p in before[name]
+                    }
 
 
 @relaxed
@@ -342,9 +451,29 @@ def test_the_live_strip_equals_plain_sql(tmp_path, history, window):
         assert edges[-2] <= now < edges[-1]
         for number, (start, end) in enumerate(pairwise(edges)):
             expected = oracle.metrics(oracle.rows(ledger.connection, start, end, filtered), 1)
-            for name in ("requests", "failed", "total_tokens", "cost_nanos"):
+            for name in ("requests", "failed", "total_tokens", "cost_nanos", "cache_hit_rate"):
                 assert answer[name][number] == expected[name]
+            for percent in ("p50", "p95"):
+                assert answer[f"latency_{percent}_ms"][number] == expected["latency_ms"][percent]
+        whole = oracle.metrics(oracle.rows(ledger.connection, edges[0], edges[-1], filtered), (now - edges[0]) / MINUTE)
+        check(answer["metrics"], whole)
         newest = sorted(
             (each.at for each in oracle.rows(ledger.connection, edges[0], edges[-1], filtered)), reverse=True
         )
         assert len(answer["latest"]) == min(3, len(newest))
+
+
+@pytest.mark.parametrize(("text", "hours"), [("2026-03-08", 23), ("2026-11-01", 25)])
+def test_a_day_of_another_length_is_one_day_of_the_week(tmp_path, text, hours):
+    zone = ZoneInfo("America/New_York")
+    day = datetime.fromisoformat(text).replace(tzinfo=zone)
+    ledger = Ledger(tmp_path / "week.db")
+    try:
+        ledger.add([Spent(occurred_at=instant(day) + number * HOUR) for number in range(hours)])
+        after = instant(day.replace(hour=12)) + DAY
+        asked = f"from={text}&to={(day + timedelta(days=1)).date()}&x=hour&y=weekday"
+        found = ledger.ask(heatmap.heatmap, heatmap.PARAMETERS, asked, now=after, zone=zone.key).week
+        assert (found.weekend.days, found.weekend.requests, found.weekend.per_day) == (1, hours, hours)
+        assert (found.weekday.days, found.weekday.requests, found.weekday.per_day) == (0, 0, None)
+    finally:
+        ledger.close()

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from queryd.asking.calendar import instant, rfc3339
-from queryd.asking.parameters import Filter
-from queryd.asking.periods import RANGES, ROLLING
-from queryd.asking.selection import COMPARE, GRANULARITY, SELECTION, Selection, parse
 from queryd.errors import InvalidParameter, UnknownParameter
+from queryd.params.calendar import instant, rfc3339
+from queryd.params.parameters import Filter
+from queryd.params.ranges import RANGES, ROLLING
+from queryd.params.selection import COMPARE, GRANULARITY, SELECTION, Selection, parse
 from shared.clock import DAY, HOUR
 
 SHANGHAI, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")

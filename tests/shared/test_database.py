@@ -1,13 +1,13 @@
 """The two ways to open the file, and the walls between the daemons."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
 from shared import migrations
 from shared.database import open_reader, open_writer, snapshot, time_limit, transaction
-from shared.migrations import SCHEMA_VERSION, SchemaTooNew, migrate, version
-from shared.schema import TABLES
+from shared.migrations import SCHEMA_VERSION, STEPS, SchemaTooNew, migrate, version
 
 
 @pytest.fixture
@@ -21,8 +21,7 @@ def writer(tmp_path):
 def test_a_new_file_takes_every_step_once(writer):
     assert version(writer) == SCHEMA_VERSION
     assert migrate(writer, 2) == []
-    tables = {name for (name,) in writer.execute("select name from sqlite_master where type = 'table'")}
-    assert tables == {table._meta.table_name for table in TABLES}
+    assert writer.execute("select name from migration order by name").fetchall() == [(step.name,) for step in STEPS]
 
 
 def test_a_file_of_a_later_version_is_left_alone(writer):
@@ -36,11 +35,11 @@ def test_a_step_that_fails_leaves_nothing(tmp_path, monkeypatch):
         connection.execute("create table half (id integer)")
         raise sqlite3.OperationalError("made up")
 
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, migrations.Step("0002_half", half)))
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, migrations.Step("9999_half", half)))
     connection = open_writer(tmp_path / "app.db", "ingestd")
     with pytest.raises(sqlite3.OperationalError):
         migrate(connection, 1)
-    assert version(connection) == 1
+    assert version(connection) == SCHEMA_VERSION
     assert connection.execute("select count(*) from sqlite_master where name = 'half'").fetchone() == (0,)
     connection.close()
 
@@ -94,3 +93,14 @@ def test_a_transaction_that_fails_is_rolled_back(writer):
         writer.execute(twice)
     assert writer.execute("select count(*) from meta where key = 'x'").fetchone() == (0,)
     assert writer.execute("pragma synchronous").fetchone() == (1,)
+
+
+def test_who_gets_no_turn_is_told_that_the_file_is_locked_and_waits_as_long_the_next_time(tmp_path):
+    path = tmp_path / "app.db"
+    with closing(open_writer(path, "ingestd")) as one, closing(open_writer(path, "ingestd")) as other:
+        other.execute("pragma busy_timeout = 30")
+        with transaction(one), pytest.raises(sqlite3.OperationalError, match="locked"), transaction(other):
+            pass
+        assert other.execute("pragma busy_timeout").fetchone() == (30,)
+        with transaction(other):
+            pass

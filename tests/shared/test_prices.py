@@ -1,5 +1,6 @@
 """Exact arithmetic: the contract's worked costs (B9) and what must hold for any figures."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
@@ -12,15 +13,17 @@ from shared.prices import (
     MULTIPLIER_MAX,
     ONE,
     PRICE_MAX,
+    Charge,
     ContextTier,
+    Factor,
+    Mark,
     Price,
     Rates,
-    Rule,
     RuleKey,
     Source,
     arithmetic,
-    billed_tier,
     cost,
+    image_tokens,
     rates,
 )
 
@@ -30,6 +33,13 @@ steady = settings(deadline=None, derandomize=True)
 def price_of(*dollars: float, multiplier: int = ONE, tiers: tuple[ContextTier, ...] = ()) -> Price:
     four = Rates(*(round(part * 1_000_000) for part in dollars))
     return Price(1_000_000, Source.MANUAL, "", "m", "", 0, four, tiers, multiplier)
+
+
+NO_MARK = Mark(0)
+
+
+def charge_of(price: Price, factors: Sequence[int] = (), marks: Mark = NO_MARK) -> Charge:
+    return Charge(price, tuple(Factor(n, RuleKey.ENDPOINT, "x", factor) for n, factor in enumerate(factors)), marks)
 
 
 def tokens_of(into: int, out: int, read: int, write: int) -> Tokens:
@@ -69,13 +79,13 @@ def dollars_of(prices: tuple[float, ...]) -> tuple[float, ...]:
 @pytest.mark.parametrize("row", WORKED)
 def test_the_worked_costs_of_the_contract_are_met_to_the_nano_dollar(row):
     tokens, prices, multiplier, rules, nanos = WORKED[row]
-    assert cost(tokens_of(*tokens), price_of(*dollars_of(prices), multiplier=multiplier), rules) == nanos
+    assert cost(tokens_of(*tokens), charge_of(price_of(*dollars_of(prices), multiplier=multiplier), rules)) == nanos
 
 
 def test_a_context_tier_replaces_all_four_prices_above_its_threshold():
     tiers = (ContextTier(272_000, Rates(5_000_000, 500_000, 6_250_000, 22_500_000)),)
     price = price_of(2.5, 0.25, 3.125, 15, tiers=tiers)
-    assert cost(tokens_of(300_000, 4_000, 100_000, 0), price) == 1_140_000_000  # P19 with its tier
+    assert cost(tokens_of(300_000, 4_000, 100_000, 0), charge_of(price)) == 1_140_000_000  # P19 with its tier
     assert rates(price, 272_000) == (price.rates, None)
     assert rates(price, 272_001) == (tiers[0].rates, 272_000)
 
@@ -89,17 +99,17 @@ def test_the_highest_threshold_that_was_crossed_counts():
 
 def test_half_a_nano_dollar_is_rounded_up_and_less_is_not():
     half, less = Rates(500, 0, 0, 0), Rates(499, 0, 0, 0)
-    assert cost(Tokens(1), Price(1, Source.MANUAL, "", "m", "", 0, half)) == 1
-    assert cost(Tokens(1), Price(1, Source.MANUAL, "", "m", "", 0, less)) == 0
+    assert cost(Tokens(1), charge_of(Price(1, Source.MANUAL, "", "m", "", 0, half))) == 1
+    assert cost(Tokens(1), charge_of(Price(1, Source.MANUAL, "", "m", "", 0, less))) == 0
 
 
 def test_reasoning_and_unclassified_tokens_cost_nothing_of_their_own():
-    price = price_of(3, 3, 3, 3)
-    assert cost(Tokens(10, 0, 0, 10, 10, 1_000_000), price) == cost(Tokens(10, 0, 0, 10), price) == 60_000
+    charge = charge_of(price_of(3, 3, 3, 3))
+    assert cost(Tokens(10, 0, 0, 10, 10, 1_000_000), charge) == cost(Tokens(10, 0, 0, 10), charge) == 60_000
 
 
 def test_the_arithmetic_of_p1_is_that_of_the_contract():
-    shown = arithmetic(tokens_of(12000, 800, 9000, 0), price_of(2.5, 0.25, 0, 10))
+    shown = arithmetic(tokens_of(12000, 800, 9000, 0), charge_of(price_of(2.5, 0.25, 0, 10)))
     assert [(line.bucket, line.tokens, line.cost_nanos) for line in shown.lines] == [
         ("uncached", 3000, 7_500_000),
         ("cache_read", 9000, 2_250_000),
@@ -109,50 +119,94 @@ def test_the_arithmetic_of_p1_is_that_of_the_contract():
     assert shown.cost_nanos == 17_750_000
 
 
+def test_what_the_cache_saved_is_what_its_tokens_had_cost_uncached_less_what_they_cost():
+    shown = arithmetic(tokens_of(9_600, 700, 9_000, 500), charge_of(price_of(3, 0.3, 3.75, 15)))
+    assert shown.cached_as_input_nanos == 28_500_000
+    assert shown.cached_nanos == 2_700_000 + 1_875_000
+
+
+def test_a_cache_write_of_an_hour_costs_what_an_hour_costs_where_that_has_a_price():
+    dear = Price(1, Source.MANUAL, "", "m", "", 0, Rates(4_000_000, 200_000, 5_000_000, 20_000_000, 8_000_000))
+    write = Tokens(1_000, 0, 1_000)
+    assert cost(write, charge_of(dear)) == 5_000_000
+    assert cost(write, charge_of(dear, marks=Mark.CACHE_WRITES_1H)) == 8_000_000
+    assert cost(write, charge_of(price_of(4, 0.2, 5, 20), marks=Mark.CACHE_WRITES_1H)) == 5_000_000
+
+
 @pytest.mark.parametrize(
-    ("asked", "answered", "billed"),
+    ("visible", "sizes", "images"),
     [
-        ("auto", "", ""),
-        ("default", "", ""),
-        ("standard", "", ""),
-        ("priority", "", "priority"),
-        ("priority", "default", ""),
-        ("auto", "flex", "flex"),
-        ("Flex ", "", "flex"),
-        ("standard_only", "", ""),
+        (2_340, (2_000, 1_120), 2_000),
+        (1_220, (2_000, 1_120), 1_120),
+        (500, (2_000, 1_120), 0),
+        (2_600, (1_290,), 2_580),
+        (1_290, (1_290,), 1_290),
+        (2_700, (2_520, 1_680, 1_120, 747), 2_520),
+        (850, (2_520, 1_680, 1_120, 747), 747),
+        (4_160, (), 4_160),
+        (0, (1_290,), 0),
     ],
 )
-def test_the_tier_that_the_upstream_reports_is_the_one_that_is_billed(asked, answered, billed):
-    assert billed_tier(asked, answered) == billed
+def test_output_is_taken_for_as_many_images_as_their_sizes_fill(visible, sizes, images):
+    assert image_tokens(visible, sizes) == images
+
+
+def test_image_output_costs_the_image_rate_and_the_rest_the_other():
+    """Gemini 3 Pro Image: $2 in, $12 text and thinking, $120 images; 326 in, 2,340 out, 337 of thinking."""
+    price = Price(
+        1, Source.BUNDLED, "google", "m", "", 0, Rates(2_000_000, 0, 0, 12_000_000, None, 120_000_000),
+        image_sizes=(2_000, 1_120),
+    )  # fmt: skip
+    tokens = Tokens(326, 0, 0, 2_677, 337)
+    shown = arithmetic(tokens, charge_of(price))
+    assert cost(tokens, charge_of(price)) == shown.cost_nanos == 248_776_000
+    assert [(line.bucket, line.tokens) for line in shown.lines[3:]] == [("output", 677), ("image_output", 2_000)]
 
 
 COUNTS = st.integers(0, TOKENS_MAX)
-PRICES = st.builds(Rates, *[st.integers(0, PRICE_MAX)] * 4)
+MAYBE = st.none() | st.integers(0, PRICE_MAX)
+PRICES = st.builds(Rates, *[st.integers(0, PRICE_MAX)] * 4, MAYBE, MAYBE)
 TIERS = st.lists(st.builds(ContextTier, st.integers(0, 10**6), PRICES), max_size=3).map(
     lambda tiers: tuple(sorted(tiers, key=lambda tier: tier.above))
 )
 FACTORS = st.lists(st.integers(0, MULTIPLIER_MAX), max_size=3)
 
 
+SIZES = st.sampled_from([(), (1_290,), (2_000, 1_120)])
+
+
 @steady
-@given(st.tuples(COUNTS, COUNTS, COUNTS, COUNTS), PRICES, TIERS, st.integers(0, MULTIPLIER_MAX), FACTORS)
-def test_a_cost_equals_exact_fractions_rounded_once_and_its_lines_add_up(counts, four, tiers, multiplier, factors):
-    price = Price(1, Source.MANUAL, "", "m", "", 0, four, tiers, multiplier)
-    into, read, write, out = counts
-    tokens = Tokens(into, read, write, out)
+@given(
+    st.tuples(COUNTS, COUNTS, COUNTS, COUNTS, COUNTS),
+    PRICES,
+    TIERS,
+    st.integers(0, MULTIPLIER_MAX),
+    FACTORS,
+    st.sampled_from([Mark(0), Mark.CACHE_WRITES_1H]),
+    SIZES,
+)
+def test_a_cost_equals_exact_fractions_rounded_once_and_its_lines_add_up(  # noqa: PLR0917 - all that a cost is made of
+    counts, four, tiers, multiplier, factors, marks, sizes
+):
+    price = Price(1, Source.MANUAL, "", "m", "", 0, four, tiers, multiplier, image_sizes=sizes)
+    into, read, write, out, reasoning = counts
+    tokens = Tokens(into, read, write, out, reasoning)
     used = next((tier.rates for tier in reversed(tiers) if into > tier.above), four)
+    hour = used.cache_write_1h if marks and used.cache_write_1h is not None else used.cache_write
+    images = image_tokens(max(0, out - reasoning), sizes) if used.image is not None else 0
     exact = Fraction(
         max(0, into - read - write) * used.input
         + read * used.cache_read
-        + write * used.cache_write
-        + out * used.output,
+        + write * hour
+        + (out - images) * used.output
+        + images * (used.image or 0),
         1_000,
     ) * Fraction(multiplier, ONE)
     for factor in factors:
         exact *= Fraction(factor, ONE)
     expected = min(int(exact + Fraction(1, 2)), COST_MAX)
-    assert cost(tokens, price, factors) == expected
-    rules = [Rule(n, "", RuleKey.ENDPOINT, "x", factor, 0) for n, factor in enumerate(factors)]
-    shown = arithmetic(tokens, price, rules)
+    charge = charge_of(price, factors, marks)
+    assert cost(tokens, charge) == expected
+    shown = arithmetic(tokens, charge)
     assert shown.cost_nanos == expected == sum(line.cost_nanos for line in shown.lines)
     assert all(line.cost_nanos >= 0 for line in shown.lines)

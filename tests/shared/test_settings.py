@@ -16,6 +16,13 @@ def settings(tmp_path, env_text="", **environment):
     return load(environment, file)
 
 
+@pytest.mark.parametrize("password", ["replace-with-your-login-password", "Changeme", " your-password "])
+def test_a_password_of_an_example_is_none_unless_nobody_is_asked_for_it(tmp_path, password):
+    with pytest.raises(SettingsError, match="one of your own"):
+        settings(tmp_path, **REQUIRED, LOGIN_PASSWORD=password)
+    assert not settings(tmp_path, **REQUIRED, LOGIN_PASSWORD=password, AUTH_ENABLED="false").auth_required
+
+
 def test_env_example_is_the_table():
     assert (ROOT / ".env.example").read_text() == example()
 
@@ -116,3 +123,49 @@ def test_a_named_env_file_must_exist(tmp_path):
 
 def test_every_setting_says_what_it_means():
     assert all(setting.meaning for setting in SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("http://127.0.0.1:8317/v1", "http://127.0.0.1:8317"),
+        ("http://127.0.0.1:8317/v1/", "http://127.0.0.1:8317"),
+        ("http://127.0.0.1:8317/v1/chat/completions", "http://127.0.0.1:8317"),
+        ("http://127.0.0.1:8317/v1beta", "http://127.0.0.1:8317"),
+        ("https://cpa.example/v0/management/", "https://cpa.example"),
+        ("https://cpa.example/management.html#/login", "https://cpa.example"),
+        ("https://one.example/cpa/v1", "https://one.example/cpa"),
+        ("https://one.example/cpa/", "https://one.example/cpa"),
+        ("https://one.example/v1x", "https://one.example/v1x"),
+    ],
+)
+def test_a_path_below_cpa_is_taken_off_and_a_proxy_s_is_kept(tmp_path, written, meant):
+    chosen = settings(tmp_path, **(REQUIRED | {"CPA_BASE_URL": written}))
+    assert chosen.cpa_base_url == meant
+
+
+def test_each_setting_remembers_where_it_was_read_and_shows_no_secret(tmp_path):
+    (tmp_path / "password").write_text("made-up-password-in-a-file\n")
+    chosen = settings(
+        tmp_path,
+        "CPA_MANAGEMENT_KEY=made-up-key-in-env-file\nAPP_PORT=9\n",
+        CPA_BASE_URL="http://admin:made-up-login@cpa.local:8317",
+        LOGIN_PASSWORD_FILE="password",
+        APP_PORT="10",
+    )
+    read = {reading.name: (reading.shown, reading.source, reading.path) for reading in chosen.readings}
+    assert list(read) == [setting.name for setting in SETTINGS]
+    env_file = str(tmp_path / ".env")
+    assert read["CPA_BASE_URL"] == ("http://cpa.local:8317", "environment", None)
+    assert read["CPA_MANAGEMENT_KEY"] == (None, "env_file", env_file)
+    assert read["LOGIN_PASSWORD"] == (None, "secret_file", str(tmp_path / "password"))
+    assert read["APP_PORT"] == ("10", "environment", None)
+    assert read["TZ"] == ("Asia/Shanghai", "default", None)
+    assert read["APP_HOST"] == ("", "default", None)
+    shown = repr(chosen.readings)
+    assert all(secret not in shown for secret in ("made-up-key", "made-up-password", "made-up-login"))
+
+
+def test_a_secret_that_is_not_set_is_told_apart_from_one_that_is(tmp_path):
+    read = {reading.name: reading.shown for reading in settings(tmp_path, **REQUIRED).readings}
+    assert (read["CPA_MANAGEMENT_KEY"], read["LOGIN_PASSWORD"]) == (None, "")

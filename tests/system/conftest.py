@@ -7,7 +7,7 @@ from shutil import copyfile
 
 import pytest
 
-from ingestd.pricebook import bundled
+from ingestd.pricebook import catalogue, catalogue_format
 from shared.clock import now
 from shared.database import open_writer
 from shared.migrations import migrate
@@ -25,11 +25,11 @@ def cpa() -> Iterator[StandIn]:
 
 @pytest.fixture(scope="session")
 def started_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of an ingestd that has started once: schema and bundled prices, the slow part of a first start."""
+    """The file of an ingestd that has started once: schema and prices, the slow part of a first start."""
     path = tmp_path_factory.mktemp("started_once") / "app.db"
     with closing(open_writer(path, "ingestd")) as writer:
         migrate(writer, now())
-        bundled.refresh(writer, now())
+        catalogue.seed(writer, catalogue_format.read(), now())
     return path
 
 
@@ -48,6 +48,7 @@ def keep(tmp_path, started_once) -> Iterator[Callable[..., Keeper]]:
             keeper = running.enter_context(Keeper(tmp_path / folder, cpa.url, key, **defaults | settings))
             if not new:
                 copyfile(started_once, keeper.database)
+                keeper.database.chmod(0o600)  # as ingestd made it
             return keeper
 
         yield keep

@@ -42,6 +42,11 @@ class Tokens:
     reasoning: int = 0
     unclassified: int = 0
 
+    @property
+    def only_a_total(self) -> bool:
+        """A total that no part of is known: what it costs cannot be told (C8, 2)."""
+        return bool(self.unclassified) and not (self.input or self.output)
+
     def as_answered(self) -> dict[str, int]:
         """The fields of a request in the API."""
         names = ("input", "cache_read", "cache_write", "output", "reasoning", "unclassified")
@@ -89,6 +94,8 @@ def _counted(event: dict[str, Any]) -> Tokens:
     read, write = raw.get("cache_read_tokens", 0), raw.get("cache_creation_tokens", 0)
     cached, total = raw["cached_tokens"], raw["total_tokens"]
     family, vouched = _family(event)
+    if family == "claude" and not (vouched or read or write):
+        read = cached  # CPA v7.0.0 to v7.0.2: one figure for the cache, left out of the input (3.12, line 25)
     if family != "claude" and not read and not (vouched and raw.get("cache_read_tokens_present")):
         read = cached
     exact = vouched and family in ("claude", "gemini", "responses")

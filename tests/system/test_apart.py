@@ -19,12 +19,12 @@ def requests(keeper):
     return keeper.get(f"/summary?{ALL}")["metrics"]["requests"]
 
 
-def test_queryd_says_that_it_is_starting_until_there_is_a_file_and_then_answers_by_itself(cpa, keep):
+def test_queryd_says_that_nobody_collects_until_there_is_a_file_and_then_answers_by_itself(cpa, keep):
     keeper = keep(cpa, new=True)
     keeper.queryd.start()
-    assert eventually(keeper.refusal, "queryd is up") == (503, "starting")
+    assert eventually(keeper.refusal, "queryd is up") == (503, "no_collector")
     response = keeper.ask(f"/summary?{ALL}")
-    assert (response.status_code, response.json()["error"]["code"]) == (503, "starting")
+    assert (response.status_code, response.json()["error"]["code"]) == (503, "no_collector")
     assert int(response.headers["retry-after"]) > 0
     assert httpx.get(f"{keeper.url}/healthz", trust_env=False).status_code == 200
     assert httpx.get(f"{keeper.url}/readyz", trust_env=False).status_code == 503
@@ -90,6 +90,9 @@ def test_an_upgrade_is_a_503_that_says_so_and_ends_by_itself(cpa, keep, tmp_path
         # The step is under way: the reader neither waits for it nor sees half of it.
         upgraded.append(next_version("ingestd"))
         cpa.publish(payload(3))
+        eventually(
+            lambda: "is being upgraded" in keeper.ask("/status").json()["error"]["message"], "the reason is told"
+        )
         for _ in range(5):
             assert keeper.refusal() == (503, "schema_mismatch")
         assert keeper.settled == 2

@@ -50,7 +50,7 @@ EXAMPLES = {
         ("m", "10 20 1 12.5"),
         PRIORITY,
         "0",
-        (("service_tier", "priority", "2", True),),
+        (("service_tier", "priority", "2", False),),  # a multiplier of 0 evaluates no rule (B3)
     ),
     "p9": Example("0.035500000", GPT_TOKENS, GPT, PRIORITY, rules=(("service_tier", "priority", "2", True),)),
     "p10": Example(

@@ -1,6 +1,7 @@
 """How the daemons start, and how they refuse to: settings, WORK_DIR, a second collector, the check."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -128,7 +129,7 @@ def test_both_daemons_read_the_env_file_of_the_current_folder_and_the_environmen
             keeper.wait_settled(1)
             assert keeper.get("/summary")["selection"]["zone"] == "Asia/Kathmandu"
             logs = tmp_path / "kept here" / "logs"
-            assert {path.name.split("-")[0] for path in logs.iterdir()} == {"ingestd", "queryd"}
+            assert {path.name.split("-")[0] for path in logs.iterdir()} == {"ingestd", "queryd", "access.log"}
             for process in running:
                 process.terminate()
             assert [process.wait(PATIENCE_SECONDS) for process in running] == [0, 0]
@@ -146,3 +147,28 @@ def test_a_port_that_is_taken_is_said_and_fails(cpa, keep):
     assert second.stop() == 1
     assert keeper.installation.settings["APP_PORT"] in second.output.read_text()
     assert keeper.answers()
+
+
+def test_a_copy_put_over_the_file_is_answered_from_at_once_and_collected_into(cpa, keep, tmp_path):
+    keeper = keep(cpa).start()
+    question = "/summary?from=2026-01-01&to=2027-01-01"
+    cpa.publish(payload(1))
+    keeper.wait_settled(1)
+    with closing(sqlite3.connect(keeper.database)) as reader:
+        reader.execute("vacuum into ?", (str(tmp_path / "copy.db"),))
+    cpa.publish(payload(2))
+    keeper.wait_settled(2)
+    before = keeper.ask(question)
+    assert before.json()["metrics"]["requests"] == 2
+    known = {"If-None-Match": before.headers["ETag"]}
+    assert keeper.ask(question, **known).status_code == 304
+    assert keeper.ingestd.stop() == 0
+    shutil.copyfile(tmp_path / "copy.db", keeper.database)  # queryd runs on
+    after = keeper.ask(question, **known)
+    assert (after.status_code, after.json()["metrics"]["requests"]) == (200, 1)
+    keeper.ingestd.start()
+    cpa.publish(payload(3))
+    eventually(lambda: keeper.get(question)["metrics"]["requests"] == 2, "the copy is collected into")
+    third = keeper.ask(question, **known)
+    assert third.status_code == 200
+    assert third.json()["revision"] != before.json()["revision"]

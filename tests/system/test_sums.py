@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from queryd import version
 from shared.columns import TAIL_ROWS
 from tests.daemons import Daemon, free_port
 from tests.ingestd.conftest import payload
@@ -146,11 +147,11 @@ class Inquiry:
         def same_moment():
             self._reader.execute("begin")
             try:
-                revision = self._reader.execute("select number from meta where key = 'revision'").fetchone()[0]
+                seen = version.read(self._reader)
                 response = self._client.get(url)
                 assert response.status_code == 200, (url, response.text)
                 answer = response.json()
-                if answer["revision"] != str(revision):
+                if answer["revision"] != str(seen):
                     return None
                 start, end = (_microseconds(answer["selection"][name]) for name in ("from", "to"))
                 return answer, oracle.rows(self._reader, start, end, filters)

@@ -80,7 +80,8 @@ def payload(attempt: Attempt, zone: tzinfo) -> bytes:
         "generate": attempt.generate,
         "fail": {"status_code": failure.status, "body": failure.body} if failure else {"status_code": 200, "body": ""},
     }
-    headers = response_headers(attempt.answer, attempt.completed // NANOSECONDS)
+    began = attempt.started + attempt.ttft_ms * 1_000_000  # when the headers came
+    headers = response_headers(attempt.answer, began // NANOSECONDS, zone)
     if headers:
         event["response_headers"] = headers
     event |= {

@@ -25,7 +25,8 @@ MISSED_REFRESHES = 4
 class Traffic:
     """Deterministic by seed, zone and the day that counts as today."""
 
-    def __init__(self, today: date, zone: tzinfo, seed: int = 1) -> None:
+    def __init__(self, today: date, zone: tzinfo, seed: int = 1, workloads: tuple[Workload, ...] = WORKLOADS) -> None:
+        self._workloads = workloads
         self._today = today
         self._zone = zone
         self._seed = seed
@@ -46,14 +47,18 @@ class Traffic:
             while waiting and waiting[0][0] < midnight:
                 yield heapq.heappop(waiting)[2]
 
+    def sessions_of(self, day: date) -> list[Attempt]:
+        """All attempts of the sessions that begin on a local day, in the order they complete."""
+        return sorted(self._with_refreshes(self._day(day)), key=lambda attempt: attempt.completed)
+
     def _day(self, day: date) -> list[Attempt]:
         """The attempts of the sessions that begin on a day, in the order they begin."""
         rng = Random(f"{self._seed}/{day.isoformat()}")
         mood = rng.uniform(0.9, 1.1) * (1 + 0.08 * math.sin(day.toordinal() / 11))
         attempts: list[Attempt] = []
-        workloads: tuple[Workload, ...] = WORKLOADS
-        if (self._today - day).days in DEAR_DAYS_AGO:
-            workloads = (*WORKLOADS, DEAR_JOB)
+        workloads = self._workloads
+        if workloads is WORKLOADS and (self._today - day).days in DEAR_DAYS_AGO:
+            workloads = (*workloads, DEAR_JOB)
         for workload in workloads:
             scale = mood * (WEEKDAYS[day.weekday()] if day.weekday() < 5 else workload.weekends)
             for _ in range(_rounded(workload.sessions * scale, rng)):

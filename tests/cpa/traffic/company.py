@@ -167,6 +167,9 @@ WORKLOADS = (
 )  # fmt: skip
 """A working day of about 2,200 requests."""
 
+STEADY = tuple(workload for workload in WORKLOADS if workload.client is accounts.HELPDESK)
+"""The bot that works round the clock: what fills the pauses where something must always happen."""
+
 DEAR_JOB = Workload(
     "contract review", accounts.DATA, ANTHROPIC_PYTHON, tuple([1.0] * 24), 46, 9,
     ((OPUS, 1),), 62_000, 6_500, 2_600, 6, weekends=1.0,

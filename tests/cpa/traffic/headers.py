@@ -6,10 +6,9 @@ headers the providers document.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
-_FIVE_HOURS = 5 * 3600
-_WEEK = 7 * 24 * 3600
+from tests.cpa.traffic.quota import FIVE_HOURS, WEEK, filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +31,14 @@ class Answer:
 NO_ANSWER = Answer("", "none", "")
 
 
-def response_headers(answer: Answer, at: int) -> dict[str, list[str]]:
-    """The headers of an answer that ended at `at`, in seconds since the epoch."""
+def response_headers(answer: Answer, at: int, zone: tzinfo = UTC) -> dict[str, list[str]]:
+    """The headers of an answer that began at `at`, in seconds since the epoch; people work by `zone`."""
     if answer.kind == "none":
         return {}
     moment = datetime.fromtimestamp(at, UTC)
     headers = {"Date": moment.strftime("%a, %d %b %Y %H:%M:%S GMT")}
     if answer.kind == "websocket":
-        headers |= _websocket(answer, at)
+        headers |= _websocket(answer, at, zone)
         return {name: [headers[name]] for name in sorted(headers)}
     if answer.kind == "stream":
         headers["Content-Type"] = "text/event-stream; charset=utf-8"
@@ -51,48 +50,45 @@ def response_headers(answer: Answer, at: int) -> dict[str, list[str]]:
     if answer.kind == "challenge":
         headers["Cf-Mitigated"] = "challenge"
     elif answer.kind != "html":
-        headers |= _FAMILIES[answer.family](answer, at)
+        headers |= _FAMILIES[answer.family](answer, at, zone)
         if answer.retry_after is not None:
             headers["Retry-After"] = str(answer.retry_after)
     return {name: [headers[name]] for name in sorted(headers)}
 
 
-def _claude(answer: Answer, at: int) -> dict[str, str]:
-    resets, used = _window(answer, at, _FIVE_HOURS)
-    week_resets, week_used = _window(answer, at, _WEEK)
-    state = "rejected" if answer.exhausted else "allowed"
+def _claude(answer: Answer, at: int, zone: tzinfo) -> dict[str, str]:
+    five, week = (filled(answer.account, length, at, zone) for length in (FIVE_HOURS, WEEK))
     unified = "Anthropic-Ratelimit-Unified-"
     return {
-        f"{unified}5h-Reset": str(resets),
-        f"{unified}5h-Status": state,
-        f"{unified}5h-Utilization": "1.0" if answer.exhausted else f"{used:.2f}",
-        f"{unified}7d-Reset": str(week_resets),
+        f"{unified}5h-Reset": str(five.resets),
+        f"{unified}5h-Status": "allowed",
+        f"{unified}5h-Utilization": f"{five.used:.2f}",
+        f"{unified}7d-Reset": str(week.resets),
         f"{unified}7d-Status": "allowed",
-        f"{unified}7d-Utilization": f"{week_used:.2f}",
+        f"{unified}7d-Utilization": f"{week.used:.2f}",
         f"{unified}Fallback-Percentage": "0.5",
         f"{unified}Representative-Claim": "five_hour",
-        f"{unified}Status": state,
+        f"{unified}Status": "allowed",
         "Request-Id": "req_011C" + _mark(answer, "request", 20),
     }
 
 
-def _codex(answer: Answer, at: int) -> dict[str, str]:
-    resets, used = _window(answer, at, _FIVE_HOURS)
-    week_resets, week_used = _window(answer, at, _WEEK)
+def _codex(answer: Answer, at: int, zone: tzinfo) -> dict[str, str]:
+    five, week = (filled(answer.account, length, at, zone) for length in (FIVE_HOURS, WEEK))
     mark = _mark(answer, "request", 32)
     return {
         "X-Codex-Plan-Type": "team" if "team" in answer.account else "pro" if "pro" in answer.account else "plus",
-        "X-Codex-Primary-Reset-After-Seconds": str(resets - at),
-        "X-Codex-Primary-Used-Percent": "100" if answer.exhausted else str(round(used * 100)),
+        "X-Codex-Primary-Reset-After-Seconds": str((five.resets or at) - at),
+        "X-Codex-Primary-Used-Percent": str(round(five.used * 100)),
         "X-Codex-Primary-Window-Minutes": "300",
-        "X-Codex-Secondary-Reset-After-Seconds": str(week_resets - at),
-        "X-Codex-Secondary-Used-Percent": str(round(week_used * 100)),
+        "X-Codex-Secondary-Reset-After-Seconds": str((week.resets or at) - at),
+        "X-Codex-Secondary-Used-Percent": str(round(week.used * 100)),
         "X-Codex-Secondary-Window-Minutes": "10080",
         "X-Request-Id": f"{mark[:8]}-{mark[8:12]}-4{mark[13:16]}-a{mark[17:20]}-{mark[20:]}",
     }
 
 
-def _openai(answer: Answer, at: int) -> dict[str, str]:
+def _openai(answer: Answer, at: int, _zone: tzinfo) -> dict[str, str]:
     left = 0 if answer.exhausted else 10_000 - 1 - (at // 7) % 400
     return {
         "X-Ratelimit-Limit-Requests": "10000",
@@ -102,28 +98,19 @@ def _openai(answer: Answer, at: int) -> dict[str, str]:
     }
 
 
-def _google(answer: Answer, _at: int) -> dict[str, str]:
+def _google(answer: Answer, _at: int, _zone: tzinfo) -> dict[str, str]:
     return {"Server-Timing": f"gfet4t7; dur={80 + int(_mark(answer, 'timing', 3), 16)}"}
 
 
-def _websocket(answer: Answer, at: int) -> dict[str, str]:
-    _, used = _window(answer, at, _FIVE_HOURS)
+def _websocket(answer: Answer, at: int, zone: tzinfo) -> dict[str, str]:
     return {
         "Connection": "Upgrade",
         "Sec-Websocket-Accept": _mark(answer, "accept", 27) + "=",
         "Sec-Websocket-Extensions": "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
         "Server": "cloudflare",
         "Upgrade": "websocket",
-        "X-Codex-Primary-Used-Percent": "100" if answer.exhausted else str(round(used * 100)),
+        "X-Codex-Primary-Used-Percent": str(round(filled(answer.account, FIVE_HOURS, at, zone).used * 100)),
     }
-
-
-def _window(answer: Answer, at: int, seconds: int) -> tuple[int, float]:
-    """When the account's window resets, and how much of it is used: it fills as it passes."""
-    phase = int(hashlib.sha256(f"{answer.account}/{seconds}".encode()).hexdigest()[:8], 16)
-    elapsed = (at + phase) % seconds
-    fullness = 0.35 + phase % 50 / 100
-    return at - elapsed + seconds, round(elapsed / seconds * fullness, 2)
 
 
 def _mark(answer: Answer, what: str, length: int) -> str:

@@ -13,7 +13,7 @@ from ingestd.inbox import Inbox
 from ingestd.pipeline import Pipeline
 from ingestd.pricebook.book import PriceBook
 from ingestd.store import Store
-from queryd.app import create_app
+from queryd.app import App, create_app
 from queryd.connections import Connections
 from shared.database import open_writer
 from shared.migrations import migrate
@@ -28,9 +28,14 @@ def settings_in(folder: Path, **values: str) -> Settings:
     return load({**required, "WORK_DIR": str(folder), "APP_HOST": "127.0.0.1", **values}, folder / "no.env")
 
 
+def client_of(app: App) -> falcon.testing.TestClient:
+    """A client that asks under a name which `app` answers to."""
+    return falcon.testing.TestClient(app, headers={"Host": "127.0.0.1"})
+
+
 @pytest.fixture
 def settings(tmp_path):
-    (tmp_path / "no.env").touch()
+    (tmp_path / "no.env").touch(0o600)
     return settings_in(tmp_path)
 
 
@@ -59,7 +64,7 @@ class Collector:
 def collector_of(writer: Connection) -> Collector:
     instance = installation.instance(writer, "http://cpa.local", NOW)
     dimensions = Dimensions(writer, installation.secret(writer), instance)
-    return Collector(writer, Pipeline(Inbox(writer), Store(writer, dimensions, PriceBook.load(writer))))
+    return Collector(writer, Pipeline(Inbox(writer), Store(writer, dimensions, PriceBook(writer))))
 
 
 @pytest.fixture
@@ -91,5 +96,4 @@ def dist(tmp_path):
 
 @pytest.fixture
 def client(settings, connections, dist):
-    app = create_app(settings, connections, lambda: NOW, dist)
-    return falcon.testing.TestClient(app)
+    return client_of(create_app(settings, connections, lambda: NOW, dist))

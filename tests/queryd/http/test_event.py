@@ -4,9 +4,11 @@ import json
 
 import pytest
 
-from ingestd.pricebook import bundled
+from ingestd.pricebook import catalogue, catalogue_format
 from queryd.endpoints import API
 from shared.database import open_writer
+from shared.price_versions import add_rule, add_version
+from shared.prices import Price, Rates, Rule, RuleKey, Source
 from tests.ingestd.conftest import DATA
 from tests.queryd.http.conftest import NOW, collector_of
 from tests.queryd.http.test_events import request
@@ -59,6 +61,16 @@ def test_the_attempts_of_one_request_come_together_oldest_first(client, collecto
     assert [each["id"] for each in without["attempts"]] == [without["id"]]
 
 
+def test_an_id_of_zeros_is_no_id_that_requests_share(client, collector):
+    collector.send(
+        request(1, request_id="00000000"),
+        request(2, at_ms=2, request_id="00000000"),
+        request(3, at_ms=3, request_id=""),
+    )
+    for event in client.simulate_get(f"{API}/events", query_string="range=24h").json["events"]:
+        assert detail(client, event["id"])["attempts_total"] == 1
+
+
 def test_attempts_are_found_in_sealed_chunks_and_by_odd_ids(client, collector, monkeypatch):
     monkeypatch.setattr("ingestd.seal.TAIL_ROWS", 3)
     collector.send(*(request(number, at_ms=number, request_id="not hex at all") for number in range(5)))
@@ -75,16 +87,10 @@ def test_a_connection_with_very_many_turns_shows_the_nearest_and_counts_all(clie
 
 def test_the_cost_is_explained_line_by_line_and_adds_up(client, settings, writer):
     editor = open_writer(settings.database, "queryd")
-    editor.execute(
-        "insert into price (id, source, provider, model, service_tier, effective_from, input_price, cache_read_price,"
-        " cache_write_price, output_price, context_tiers, multiplier, origin, recorded_at)"
-        " values (1000001, 'manual', '', 'claude-opus-4-6', '', 0, 5000000, 500000, 6250000, 25000000, '[]', 1500000,"
-        " '', 0)"
-    )
-    editor.execute(
-        "insert into price_rule (model, key, value, multiplier, effective_from, recorded_at)"
-        " values ('', 'endpoint', 'POST /v1/messages', 2000000, 0, 0), ('', 'endpoint', 'elsewhere', 9000000, 0, 0)"
-    )
+    rates = Rates(5_000_000, 500_000, 6_250_000, 25_000_000)
+    add_version(editor, Price(0, Source.MANUAL, "", "claude-opus-4-6", "", 0, rates, multiplier=1_500_000), 0)
+    for endpoint, factor in (("POST /v1/messages", 2_000_000), ("elsewhere", 9_000_000)):
+        add_rule(editor, Rule(0, "", RuleKey.ENDPOINT, endpoint, factor, 0), 0)
     editor.close()
     breakdown = {
         "schema_version": 2,
@@ -121,8 +127,8 @@ def test_the_cost_is_explained_line_by_line_and_adds_up(client, settings, writer
     ]
 
 
-def test_a_bundled_price_explains_exactly_the_cost_that_was_stored(client, writer):
-    bundled.refresh(writer, NOW)
+def test_a_price_of_the_catalogue_explains_exactly_the_cost_that_was_stored(client, writer):
+    catalogue.seed(writer, catalogue_format.read(), NOW)
     sent = [
         request(
             number, at_ms=number, provider=provider, model=model, alias=alias, tokens=tokens(400_000 + number, 3_000)
@@ -231,3 +237,12 @@ def test_no_secret_of_any_captured_payload_is_ever_answered(client, collector):
     answers += [client.simulate_get(f"{API}/events/{event['id']}").text for event in log.json["events"]]
     for text in answers:
         assert not [secret for secret in secrets if secret in text]
+
+
+def test_each_attempt_knows_its_number_however_many_there_are(client, collector):
+    collector.send(*(request(number, at_ms=number // 2, request_id="0a1b2c3d") for number in range(80)))
+    events = client.simulate_get(f"{API}/events", query_string="range=24h&sort=occurred_at&limit=200").json["events"]
+    for number, event in enumerate(events, 1):
+        detail = client.simulate_get(f"{API}/events/{event['id']}").json
+        assert (detail["attempt_number"], detail["attempts_total"]) == (number, 80)
+        assert event["id"] in [each["id"] for each in detail["attempts"]]

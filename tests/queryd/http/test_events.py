@@ -1,10 +1,10 @@
 """The request log: every page is what a plain sort of all rows would give."""
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-import falcon.testing
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from ingestd import seal
 from queryd.app import create_app
 from queryd.connections import Connections
+from queryd.request_log import pages as log_pages
+from queryd.request_log import search
+from shared.clock import HOUR
 from shared.database import open_writer
 from shared.migrations import migrate
 from tests.ingestd.conftest import payload
-from tests.queryd.http.conftest import NOW, collector_of, settings_in
+from tests.queryd.http.conftest import NOW, client_of, collector_of, settings_in
 
 BASE = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 EVENTS = "/api/v1/events"
@@ -32,7 +35,7 @@ def request(number: int, *, at_ms: int = 0, failed: bool = False, **changes) -> 
 def pages(client, **parameters):
     """All events of a question, page by page."""
     found, cursor = [], None
-    for _ in range(200):
+    for _ in range(1_000):
         asked = parameters | ({"cursor": cursor} if cursor else {})
         answer = client.simulate_get(EVENTS, query_string=urlencode(asked, doseq=True))
         assert answer.status_code == 200, answer.text
@@ -40,7 +43,6 @@ def pages(client, **parameters):
         cursor = answer.json["next_cursor"]
         if cursor is None:
             return found
-        assert answer.json["events"]
     raise AssertionError("the pages never end")
 
 
@@ -54,11 +56,20 @@ SORT_VALUES = {
 }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+TEXTS = {
+    "OPUS": "model like '%opus%' or alias like '%opus%'",
+    "10.1.2": "digest in (select digest from event join origin o on o.id = origin_id where client_ip like '10.1.2%')",
+    "2.3": "digest in (select digest from event join origin o on o.id = origin_id where client_ip like '%2.3')",
+    "slow down": "result = 'failed'",
+    "nowhere": "0",
+}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_pages_are_the_sorted_list_for_any_order_filters_and_sealing(data, tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("events")
-    (folder / "no.env").touch()
+    (folder / "no.env").touch(0o600)
     monkeypatch.setattr(seal, "TAIL_ROWS", data.draw(st.integers(3, 40), label="tail rows"))
     monkeypatch.setattr(seal, "MERGE_CHUNKS", 3)
     own = settings_in(folder)
@@ -77,6 +88,7 @@ def test_pages_are_the_sorted_list_for_any_order_filters_and_sealing(data, tmp_p
             alias=randomness.choice(["opus", "claude-opus-4-6"]),
             api_key=randomness.choice(["sk-made-up-key-one", "sk-made-up-key-two"]),
             auth_index=randomness.choice(["50b676d1b75e50dd", "291684891528a598"]),
+            client_ip=randomness.choice(["10.1.2.3", "10.1.2.4", "172.18.0.5"]),
         )
         for number in range(data.draw(st.integers(0, 120), label="events"))
     ]
@@ -96,8 +108,15 @@ def test_pages_are_the_sorted_list_for_any_order_filters_and_sealing(data, tmp_p
     if data.draw(st.booleans(), label="latency bounds"):
         asked["max_latency_ms"], where = 20, where + " and latency_ms <= 20"
     if data.draw(st.booleans(), label="search"):
-        asked["q"] = "OPUS"
-        where += " and (model like '%opus%' or alias like '%opus%')"
+        asked["q"], held = data.draw(st.sampled_from(list(TEXTS.items())), label="text")
+        where += f" and ({held})"
+        monkeypatch.setattr(search, "ROWS_MAX", data.draw(st.sampled_from([2, 30, 20_000]), label="rows remembered"))
+        monkeypatch.setattr(log_pages, "CANDIDATES", 3)
+        window, seconds = data.draw(
+            st.sampled_from([(50_000, 60.0), (6 * HOUR, -1.0)]), label="window, time for a page"
+        )
+        monkeypatch.setattr(log_pages, "WINDOW", window)
+        monkeypatch.setattr(log_pages, "PAGE_SECONDS", seconds)
     asked["limit"] = data.draw(st.integers(1, 60), label="limit")
     turn = "desc" if descending else "asc"
     ordered = ", ".join(f"{each} {turn}" for each in (SORT_VALUES[sort], "occurred_at", "digest"))
@@ -106,7 +125,7 @@ def test_pages_are_the_sorted_list_for_any_order_filters_and_sealing(data, tmp_p
         for at, digest in writer.execute(f"select occurred_at, digest from request where {where} order by {ordered}")
     ]
     pool = Connections(own.database)
-    client = falcon.testing.TestClient(create_app(own, pool, lambda: NOW))
+    client = client_of(create_app(own, pool, lambda: NOW))
     assert [event["id"] for event in pages(client, **asked)] == expected
     pool.close()
     writer.close()
@@ -184,6 +203,36 @@ def test_text_is_found_wherever_a_request_holds_it(client, collector):
             assert sorted(found) == sorted(ids), text
 
 
+@pytest.mark.parametrize("sort", ["-occurred_at", "occurred_at", "-cost_nanos", "latency_ms"])
+def test_old_matches_behind_many_new_ones_that_a_filter_rejects_are_found(client, collector, monkeypatch, sort):
+    monkeypatch.setattr(search, "ROWS_MAX", 20)
+    old = (request(number, at_ms=number, failed=True, client_ip="10.1.2.3") for number in range(5))
+    new = (request(100 + number, at_ms=5_000_000 + number, client_ip="10.1.2.3") for number in range(60))
+    collector.send(*old, *new)
+    for question, count in ((("result", "failed"), 5), (("status", "429"), 5), (("model", "!x"), 65)):
+        asked = dict([question], range="24h", q="10.1.2.3", sort=sort, limit=3)
+        assert len(pages(client, **asked)) == count
+
+
+def test_the_id_of_a_request_finds_it(client, collector):
+    collector.send(request(1), request(2, at_ms=2))
+    for event in pages(client, range="24h"):
+        for text in (event["id"], event["request_id"]):
+            assert [each["id"] for each in pages(client, range="24h", q=text)] == [event["id"]]
+
+
+def test_a_name_that_a_person_gave_is_shown_and_found(client, collector):
+    collector.send(request(1), request(2, at_ms=2, api_key="sk-other-key-entirely-0042"))
+    event = pages(client, range="24h")[0]
+    kind = f"/api/v1/api-keys/{event['api_key']['id']}"
+    assert client.simulate_patch(kind, json={"label": "Helpdesk bot"}).status_code == 200
+    (found,) = pages(client, range="24h", q="helpDESK")
+    assert found["api_key"]["label"] == "Helpdesk bot"
+    assert client.simulate_get(f"{EVENTS}/{found['id']}").json["api_key"]["label"] == "Helpdesk bot"
+    rows = client.simulate_get("/api/v1/breakdown", query_string="range=24h&by=api_key").json["rows"]
+    assert "Helpdesk bot" in [row["group"]["label"] for row in rows]
+
+
 def test_a_search_folds_ascii_letters_only_and_takes_no_control_characters(client, collector):
     collector.send(request(1, failed=True, fail={"status_code": 500, "body": "\u0391\u03a3 STRASSE \u0130"}))
     for text, found in (("\u03a3", 1), ("\u0391\u03a3 strasse", 1), ("\u0130", 1), ("\u03c3", 0)):
@@ -221,3 +270,17 @@ def test_rows_that_retention_took_are_left_out_and_later_pages_still_come(client
 def test_an_empty_file_has_an_empty_page(client):
     answer = client.simulate_get(EVENTS, query_string="range=all").json
     assert (answer["events"], answer["next_cursor"], answer["newer"]) == ([], None, 0)
+
+
+def test_what_is_masked_cannot_be_searched_out(client, collector, writer):
+    """Rows of an earlier version hold it in clear."""
+    secret = "pplx-0123456789abcdefghijABCDEFGHIJ"
+    fail = {"status_code": 401, "body": json.dumps({"error": {"message": f"Invalid key {secret}, said upstream"}})}
+    collector.send(request(1, failed=True, fail=fail, user_agent=f"curl {secret}"))
+    writer.execute("update event_detail set error_body = ?", (fail["body"],))
+    writer.execute("update origin set user_agent = ?", (f"curl {secret}",))
+    for text in ("pplx-0123", "abcdefghij", secret):
+        assert pages(client, q=text, **{"from": "2026-11-24", "to": "2026-11-25"}) == []
+    for text in ("Invalid key", "said upstream", "curl"):
+        [found] = pages(client, q=text, **{"from": "2026-11-24", "to": "2026-11-25"})
+        assert "0123456789" not in str(client.simulate_get(f"{EVENTS}/{found['id']}").json)

@@ -1,4 +1,6 @@
-from queryd import questions
+from urllib.parse import urlencode
+
+from queryd.dimensions import DIMENSIONS
 from queryd.endpoints import API
 from tests.queryd.http.test_events import request
 
@@ -47,9 +49,32 @@ def test_a_dimensions_own_filter_leaves_its_other_values_to_choose(client, colle
     assert [each["id"] for each in found["result"]] == ["succeeded"]
 
 
-def test_what_is_left_out_is_counted(client, collector, monkeypatch):
-    monkeypatch.setattr(questions.filters, "VALUES_MAX", 2)
-    collector.send(*(request(number, model=f"model-{number}") for number in range(5)))
-    found = filters(client)
+def test_what_is_left_out_is_counted_and_found_by_typing(client, collector):
+    collector.send(*(request(number, model=f"Model-{number}") for number in range(12)))
+    found = filters(client, "range=24h&limit=2")
     assert len(found["model"]) == 2
-    assert found["omitted"] == {"model": 3}
+    assert found["omitted"] == {"model": 10}
+    found = filters(client, "range=24h&limit=2&dimension=model&q=mODEL-1")
+    assert [each["id"] for each in found["model"]] == ["Model-1", "Model-10"]
+    assert found["omitted"] == {"model": 1}
+    assert found["provider"] == []
+    assert filters(client, "range=24h&q=no-such-thing")["omitted"] == {}
+
+
+def test_a_malformed_text_is_refused(client):
+    for wrong in ("dimension=colour", "q=%07", "q=" + "a" * 201, "limit=0"):
+        assert client.simulate_get(f"{API}/filters", query_string=wrong).status_code == 400
+
+
+def test_every_dimension_filters_groups_and_is_told_by_one_list(client, collector):
+    collector.send(request(1), request(2, executor_type="codex-ws", auth_type="apikey", failed=True))
+    found = filters(client)
+    for dimension in DIMENSIONS:
+        assert sum(each["requests"] for each in found[dimension]) == 2, dimension
+        for value in found[dimension]:
+            query = urlencode({"range": "24h", dimension: value["id"]})
+            rows = client.simulate_get(f"{API}/breakdown", query_string=f"{query}&by={dimension}").json["rows"]
+            assert [row["group"]["id"] for row in rows] == [value["id"]]
+            log = client.simulate_get(f"{API}/events", query_string=query).json
+            assert len(log["events"]) == rows[0]["metrics"]["requests"] == value["requests"]
+    assert {each["id"] for each in found["executor"]} == {"ClaudeExecutor", "codex-ws"}

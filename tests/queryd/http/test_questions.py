@@ -3,15 +3,16 @@
 import gzip
 from datetime import UTC, datetime
 
-import falcon.testing
 import msgspec
 import pytest
 
+from queryd import version
 from queryd.app import create_app
-from queryd.endpoints import API, ENDPOINTS
+from queryd.endpoints import API
+from queryd.routes import ENDPOINTS
 from shared.clock import DAY, HOUR, MINUTE, SECOND
 from tests.ingestd.conftest import DATA
-from tests.queryd.http.conftest import NOW
+from tests.queryd.http.conftest import NOW, client_of
 from tests.queryd.http.test_events import request
 
 ANSWERS = {endpoint.path: endpoint.answer for endpoint in ENDPOINTS}
@@ -32,7 +33,7 @@ def clock():
 
 @pytest.fixture
 def client(settings, connections, dist, clock):
-    return falcon.testing.TestClient(create_app(settings, connections, clock, dist))
+    return client_of(create_app(settings, connections, clock, dist))
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def captured(collector):
     "question",
     [
         "/summary?range=7d&compare=previous&sparkline=28&contribution=cost_nanos",
-        "/summary?range=all&compare=week",
+        "/summary?range=all&compare=week&days=count",
         "/timeseries?range=24h&granularity=hour&metrics=cost_nanos,requests,latency_p95_ms&group_by=model&top=3",
         "/timeseries?range=7d&compare=previous&model=!claude-demo",
         "/breakdown?by=model&range=30d&compare=previous",
@@ -55,6 +56,8 @@ def captured(collector):
         "/heatmap?x=hour&y=weekday&metric=requests&range=30d",
         "/heatmap?x=hour&y=day&metric=success_rate&range=7d",
         "/heatmap?x=model&y=api_key&metric=cost_nanos&range=all",
+        "/heatmap?x=hour&y=provider&metric=latency_p95_ms&range=7d&compare=previous",
+        "/distribution?range=30d&of=output_speed&compare=previous",
         "/latency?range=30d&granularity=day",
         "/live?window=60m",
         "/events?range=all&limit=200",
@@ -120,6 +123,15 @@ def test_a_tag_holds_while_the_clock_changes_no_figure_and_no_longer(client, clo
 
 
 @pytest.mark.usefixtures("captured")
+@pytest.mark.parametrize("metric", ["cost_nanos", "total_tokens", "requests"])
+def test_a_map_of_a_sum_names_those_with_the_most_of_it(client, metric):
+    most = ask(client, "/breakdown", f"range=all&sort=-{metric}&limit=3").json["rows"]
+    question = f"range=all&x=model&y=provider&metric={metric}&limit=3"
+    shown = client.simulate_get(f"{API}/heatmap", query_string=question).json["x"]
+    assert [each["id"] for each in shown if each] == [row["group"]["id"] for row in most]
+
+
+@pytest.mark.usefixtures("captured")
 def test_the_live_strip_moves_with_its_buckets(client, clock):
     first = client.simulate_get(f"{API}/live").headers["etag"]
     clock.now += 10 * SECOND
@@ -138,7 +150,7 @@ def test_answers_above_a_kibibyte_are_compressed_when_that_is_wanted(client):
     plain = ask(client, "/breakdown")
     assert len(plain.content) > 1024
     assert "content-encoding" not in plain.headers
-    assert plain.headers["vary"] == "Accept-Encoding"
+    assert plain.headers["vary"] == "Accept-Encoding, Accept"
     packed = client.simulate_get(
         f"{API}/breakdown", query_string="range=7d&by=model", headers={"Accept-Encoding": "gzip, br"}
     )
@@ -206,7 +218,6 @@ def test_the_log_and_the_totals_agree(client):
 
 def test_an_answer_names_its_revision_and_its_moment(client, captured):
     answer = ask(client, "/summary").json
-    revision = captured.writer.execute("select number from meta where key = 'revision'").fetchone()[0]
-    assert answer["revision"] == str(revision)
+    assert answer["revision"] == str(version.read(captured.writer))
     assert datetime.fromisoformat(answer["as_of"]) == datetime.fromtimestamp(NOW / SECOND, UTC)
     assert answer["as_of"].endswith("+08:00")

@@ -1,11 +1,10 @@
 import base64
 import hashlib
 
-import falcon.testing
 import pytest
 
 from queryd.app import create_app
-from tests.queryd.http.conftest import NOW, settings_in
+from tests.queryd.http.conftest import NOW, client_of, settings_in
 
 GZIP = {"Accept-Encoding": "br, gzip"}
 
@@ -27,6 +26,21 @@ def test_hashed_assets_are_kept_for_ever_and_come_compressed_from_the_build(clie
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.headers["vary"] == "Accept-Encoding"
     assert packed.content == b"\x1f\x8bcompressed"
+
+
+def test_one_tag_for_a_file_and_its_gzip_is_a_weak_one(client):
+    for path in ("/", "/assets/index-Ab_1-xyz.js", "/icon.svg"):
+        plain, packed = client.simulate_get(path), client.simulate_get(path, headers=GZIP)
+        assert plain.headers["etag"] == packed.headers["etag"]
+        assert plain.headers["etag"].startswith('W/"')
+        known = client.simulate_get(path, headers=GZIP | {"If-None-Match": plain.headers["etag"]})
+        assert (known.status_code, known.headers.get("vary")) == (304, plain.headers.get("vary"))
+
+
+def test_the_page_itself_says_what_is_wrong_when_its_files_lie_below_another_path(client):
+    text = client.simulate_get("/usage/").text
+    assert "APP_BASE_PATH" in text
+    assert text.index("addEventListener('error'") < text.index('src="./assets/')
 
 
 def test_a_file_without_a_hash_in_its_name_is_asked_for_anew(client):
@@ -74,19 +88,19 @@ def test_no_path_climbs_out_of_the_build(client, path):
 
 
 def test_the_base_path_is_written_into_the_page(tmp_path, connections, dist):
-    (tmp_path / "no.env").touch()
+    (tmp_path / "no.env").touch(0o600)
     settings = settings_in(tmp_path, APP_BASE_PATH="/team/usage")
-    client = falcon.testing.TestClient(create_app(settings, connections, lambda: NOW, dist))
+    client = client_of(create_app(settings, connections, lambda: NOW, dist))
     assert '<base href="/team/usage/" />' in client.simulate_get("/").text
 
 
 def test_the_policy_allows_exactly_the_pages_own_script_and_cpas_frame(tmp_path, connections, dist):
-    (tmp_path / "no.env").touch()
+    (tmp_path / "no.env").touch(0o600)
     settings = settings_in(tmp_path, CPA_PUBLIC_URL="https://someone@cpa.example:8443/panel")
-    client = falcon.testing.TestClient(create_app(settings, connections, lambda: NOW, dist))
+    client = client_of(create_app(settings, connections, lambda: NOW, dist))
     policy = client.simulate_get("/").headers["content-security-policy"]
     expected = base64.b64encode(hashlib.sha256(b'document.title="x"').digest()).decode()
-    assert f"script-src 'self' 'sha256-{expected}';" in policy
+    assert f"script-src 'self' 'sha256-{expected}' " in policy
     assert policy.endswith("frame-ancestors 'self' https://cpa.example:8443")
     assert "unsafe-eval" not in policy
     assert "script-src 'unsafe-inline'" not in policy
@@ -116,7 +130,7 @@ def test_a_page_cannot_be_posted_to(client):
 
 @pytest.mark.usefixtures("writer")
 def test_without_a_build_the_page_says_how_to_make_one_and_the_api_answers(settings, connections, tmp_path):
-    client = falcon.testing.TestClient(create_app(settings, connections, lambda: NOW, tmp_path / "nothing"))
+    client = client_of(create_app(settings, connections, lambda: NOW, tmp_path / "nothing"))
     page = client.simulate_get("/")
     assert page.status_code == 503
     assert "make setup" in page.text

@@ -1,0 +1,1 @@
+"""Drills that need root: what a disk can do to the daemons, on file systems of their own."""
