@@ -51,12 +51,13 @@ class World:
         self.collected()
 
     def collected(self) -> None:
-        """Wait until everything that was published can be asked for."""
+        """Wait until everything that was published can be asked for, and the collector has shown itself."""
         deadline = time.monotonic() + _SECONDS
         while True:
             with suppress(httpx.TransportError):
                 status = httpx.get(f"{self.url}/api/v1/status", timeout=10).json()
-                if (status.get("database", {}).get("events") or 0) >= self.published:
+                has_all = (status.get("database", {}).get("events") or 0) >= self.published
+                if has_all and (status.get("ingestd") or {}).get("alive"):
                     return
             self.installation.ingestd.check()
             self.installation.queryd.check()
