@@ -189,7 +189,7 @@ def _optimize(work: Work, _: int) -> Outcome:
 TASKS: tuple[Task[Work], ...] = (
     Task("check_usage", "worker", MINUTE, 0, _check_usage, "is usage recorded, and do events match CPA's counters?"),
     Task("refresh_credentials", "worker", MINUTE, 0, _refresh_credentials, "names and states of credentials"),
-    Task("refresh_keys", "worker", 5 * MINUTE, 10 * SECOND, _refresh_keys, "keys of clients and upstreams"),
+    Task("refresh_keys", "worker", 5 * MINUTE, 0, _refresh_keys, "keys of clients and upstreams"),
     Task("clean_inbox", "collector", 10 * MINUTE, 30 * SECOND, _clean_inbox, "messages of earlier days leave"),
     Task("pack_raw", "worker", MINUTE, 5 * SECOND, _pack_raw, "settled messages take less room, old packs leave"),
     Task("vacuum", "worker", HOUR, MINUTE, _vacuum, "empty pages go back to the disk"),

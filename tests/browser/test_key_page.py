@@ -8,6 +8,7 @@ from tests.browser.axe import stumbling_blocks
 from tests.browser.dashboard import DESK, PHONE
 from tests.browser.test_login import PASSWORD, locked
 from tests.cpa.accounts import CLIENT_KEYS
+from tests.system.keeper import eventually
 
 KEY = CLIENT_KEYS[0].key
 
@@ -15,13 +16,19 @@ KEY = CLIENT_KEYS[0].key
 @pytest.fixture(scope="module")
 def locked_url(tmp_path_factory, world):
     with locked(tmp_path_factory.mktemp("key-page"), world) as (url, _):
+        eventually(lambda: row_of(world, KEY)["listing"] == "listed", "CPA's keys are known")
         yield url
+
+
+def row_of(world, key):
+    """What the admin is told of a key."""
+    (row,) = [each for each in world.ask("api-keys")["api_keys"] if each["mask"].endswith(key[-4:])]
+    return row
 
 
 def requests_of(world, key):
     """How often the key was used in the last seven days, as the admin is told."""
-    keys = httpx.get(f"{world.url}/api/v1/api-keys").json()["api_keys"]
-    (row,) = [each for each in keys if each["mask"].endswith(key[-4:])]
+    row = row_of(world, key)
     return world.ask(f"summary?range=7d&api_key={row['id']}")["metrics"]["requests"]
 
 
@@ -53,6 +60,7 @@ def test_a_key_opens_its_own_requests_and_nothing_else(tab, world, locked_url):
     one.settle()
     one.main.get_by_role("tab", name="Requests").click()
     expect(one.main.locator("[data-row]").first).to_be_visible()
+    expect(one.main.get_by_placeholder("Model, request id, error text")).to_be_visible()
     model = one.view["model"][0]
     assert {each["model"]["id"] for each in one.answer("events")["events"]} == {model}
     assert {each["credential"]["label"] for each in one.answer("events")["events"]} == {""}

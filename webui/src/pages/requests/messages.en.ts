@@ -1,6 +1,7 @@
 export default {
   'requests.search': 'Search requests',
   'requests.search.placeholder': 'Model, key, account, request id, error text',
+  'requests.search.placeholder.holder': 'Model, request id, error text',
   'requests.search.clear': 'Clear the search',
   'requests.result.all': 'All',
   'requests.total': { one: '{count} request', other: '{count} requests' },

@@ -4,6 +4,7 @@ import type english from './messages.en.ts';
 export default {
   'requests.search': '搜索请求',
   'requests.search.placeholder': '模型、密钥、账号、请求 ID、错误信息',
+  'requests.search.placeholder.holder': '模型、请求 ID、错误信息',
   'requests.search.clear': '清空搜索',
   'requests.result.all': '全部',
   'requests.total': { other: '{count} 次请求' },

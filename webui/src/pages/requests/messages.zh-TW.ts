@@ -4,6 +4,7 @@ import type english from './messages.en.ts';
 export default {
   'requests.search': '搜尋請求',
   'requests.search.placeholder': '模型、金鑰、帳號、請求 ID、錯誤訊息',
+  'requests.search.placeholder.holder': '模型、請求 ID、錯誤訊息',
   'requests.search.clear': '清除搜尋',
   'requests.result.all': '全部',
   'requests.total': { other: '{count} 次請求' },
