@@ -249,6 +249,10 @@ def test_filters_of_the_table_and_its_search(prices):
     prices.main.get_by_label("Model or maker").fill("claude")
     expect(rows).not_to_have_count(every)
     assert all("claude" in text for text in rows.all_inner_texts())
+    prices.main.get_by_label("Model or maker").fill("nobody's")
+    expect(prices.main).to_contain_text("No model matches.")
+    prices.main.get_by_role("button", name=re.compile("^Show all")).click()
+    assert rows.count() >= every
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
