@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from weakref import WeakSet
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request, Response, expect
 
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -18,7 +19,17 @@ expect.set_options(timeout=PATIENCE_MS)
 
 _AFTERWARDS = {"filters", "errors", "quota/attention", "status"}
 _ABORTED = "net::ERR_ABORTED"
-_WAITING = "main [aria-busy=true]"
+_WAITING = "main[aria-busy=true], main [aria-busy=true]"
+
+_TABS: "WeakSet[Dashboard]" = WeakSet()
+
+
+def leave(url: str) -> None:
+    """Leave the pages of a server that is about to end: none should ask it in vain."""
+    for one in list(_TABS):
+        if one.url.startswith(url) and not one.page.is_closed():
+            with suppress(Error):  # its browser may be gone, and what is to be told is another failure
+                one.page.goto("about:blank")
 
 
 class Dashboard:
@@ -41,6 +52,7 @@ class Dashboard:
         self.page.on("requestfinished", self._on_end)
         self.page.on("response", self._on_response)
         self.page.on("request", self._on_request)
+        _TABS.add(self)
 
     def open(self, address: str = "") -> None:
         """Go to an address below the base: `requests?range=24h`. Waits until the page shows its answers."""

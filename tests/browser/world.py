@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from tests.browser import afternoon
+from tests.browser.dashboard import leave
 from tests.cpa.company_documents import CompanyDocuments
 from tests.cpa.stand_in import DEFAULT_KEY, StandIn
 from tests.cpa.traffic.attempt import Attempt, payload
@@ -83,7 +84,10 @@ def world(
             installation.wait_ready()
             made = World(cpa, installation, now.astimezone(zone), attempts, len(payloads))
             made.collected()
-            yield made
+            try:
+                yield made
+            finally:
+                leave(made.url)
 
 
 @contextmanager
@@ -115,5 +119,6 @@ def queryd_alone(folder: Path, work_folder: Path, **settings: str) -> Iterator[t
             time.sleep(0.05)
         yield installation.url, installation
     finally:
+        leave(installation.url)
         installation.queryd.kill()
         installation.ingestd.kill()
