@@ -23,17 +23,18 @@ run: configured setup ## the same daemons against a real CPA, from .env (copy .e
 configured:
 	@deploy/configured
 
-# Half of the tests wait for something, so two cores serve four at once. Python's development mode would check every
-# allocation, too, which finds faults of C code only and takes an eighth of the time.
+# A third of the tests wait for something, so two cores serve three at once; with four, each waits for the others.
+# Python's development mode would check every allocation, too, which finds faults of C code only and takes an eighth of
+# the time.
 PYTEST := $(BIN)/python -X dev -m pytest
 test test-clock test-clock-fast: export PYTHONMALLOC := pymalloc
-# Daemons wait for the disk at each commit, and four of them at once for one disk. Where memory has room for a file
+# Daemons wait for the disk at each commit, and all of them at once for one disk. Where memory has room for a file
 # system of its own (4 GiB; a container's 64 MiB is none), their files are there.
 IN_MEMORY := $(shell test -w /dev/shm && test $$(df --output=avail /dev/shm | tail -1) -ge 4194304 && echo /dev/shm)
 ifneq ($(IN_MEMORY),)
 test test-clock test-clock-fast: export TMPDIR := $(IN_MEMORY)
 endif
-AT_ONCE := -n 4 --dist worksteal
+AT_ONCE := -n 3 --dist worksteal
 
 test: setup check .cache/chromium .cache/proxies ## every check and every test
 	@echo '· web tests'; cd webui && npm test --silent
