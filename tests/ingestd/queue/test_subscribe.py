@@ -15,6 +15,7 @@ from ingestd.queue.pop import PopConsumer
 from ingestd.queue.subscribe import SubscribeConsumer
 from ingestd.queue.subscription_buffer import SubscriptionBuffer
 from tests.cpa.stand_in import DEFAULT_KEY, StandIn
+from tests.cpa.usage_queue import Counters
 
 ACK = b"*3\r\n$9\r\nsubscribe\r\n$5\r\nusage\r\n:1\r\n"
 
@@ -94,7 +95,7 @@ def test_lost_connections_lose_only_what_cpa_itself_gives_up(cpa, consumer, coll
         cpa.drop_connections()
     got.until(lambda: cpa.queue.subscribers() == 1)
     publisher.stop()
-    counters = cpa.queue.counters
+    counters: Counters = cpa.queue.counters
 
     def given_up() -> int:
         """What sat in CPA's buffer for the subscriber when the connection ended, what a full one left out, and at most
