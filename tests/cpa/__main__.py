@@ -47,7 +47,8 @@ def _arguments() -> argparse.ArgumentParser:
 
 def main() -> None:
     options = _arguments().parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job starts with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     invented = options.history is not None or options.live or options.rate
     documents = CompanyDocuments(options.zone)
     stand_in = StandIn(
