@@ -3,6 +3,9 @@
 A client request is the attempts of one request id. A selection has those with at least one attempt that it selects;
 their other attempts count as theirs wherever they ran, if they lie in the same range. One that no attempt served, and
 on whose attempts the client hung up, is counted beside. An attempt without an id is a client request by itself.
+
+A further success of the same id is no retry: it is a turn of a WebSocket, or what Codex' image tool used for the same
+answer, which CPA reports apart (`codex_executor_request.go`).
 """
 
 from collections.abc import Sequence
@@ -86,13 +89,14 @@ def _count(snapshot: Snapshot, chosen: RowFilter, within: RowFilter, bounds: tup
     starts = np.concatenate([[0], np.flatnonzero(ids[1:] != ids[:-1]) + 1])
     attempts = np.diff(np.append(starts, len(every)))
     known = np.bitwise_or.reduceat(every & np.uint64((1 << _BITS) - 1), starts)
+    successes = np.add.reduceat((every & np.uint64(_SERVED)) != 0, starts, dtype=np.int64)
     asked = (known & np.uint64(_SELECTED)) != 0
-    known, attempts = known[asked], attempts[asked]
+    known, attempts, successes = known[asked], attempts[asked], successes[asked]
     served, left = (known & np.uint64(_SERVED)) != 0, (known & np.uint64(_LEFT)) != 0
     found.requests += len(known)
     found.succeeded += int(np.count_nonzero(served))
     found.cancelled += int(np.count_nonzero(left & ~served))
-    found.retries += int(attempts.sum()) - len(known)
+    found.retries += int((attempts - np.maximum(successes, 1)).sum())
 
 
 def is_cancelled(flags: Array) -> Mask:

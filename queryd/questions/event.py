@@ -1,6 +1,8 @@
 """One request and all that is known of it: what it cost and why, what failed, its other attempts, what CPA sent."""
 
 import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,7 +39,7 @@ def event(snapshot: Snapshot, row: Row, zone: ZoneInfo, now: int) -> EventDetail
     """`GET /events/{id}`, for the row of that id."""
     connection = snapshot.connection
     outcome = Outcome(row.normalization)
-    attempts, attempts_total, attempt_number = _attempts(snapshot, row, zone)
+    attempts = _attempts(snapshot, row, zone)
     return EventDetail(
         **rows.fields(row, snapshot.labels, zone),
         executor_type=row.executor_type,
@@ -55,9 +57,10 @@ def event(snapshot: Snapshot, row: Row, zone: ZoneInfo, now: int) -> EventDetail
             caveats=[Caveat(code=each.value, message=CAVEAT_TEXTS[each]) for each in caveats(row.provider)],
         ),
         response_headers={} if snapshot.hidden else _headers(row),  # they tell of the account
-        attempts=attempts,
-        attempts_total=attempts_total,
-        attempt_number=attempt_number,
+        attempts=attempts.listed,
+        attempts_total=attempts.total,
+        attempt_number=attempts.number,
+        additions=attempts.additions,
         raw=None if snapshot.hidden else _raw(connection, row, zone),
         as_of=rfc3339(now, zone),
         revision=snapshot.revision,
@@ -109,12 +112,43 @@ def _readable(payload: bytes) -> Any:
         return None
 
 
-def _attempts(snapshot: Snapshot, row: Row, zone: ZoneInfo) -> tuple[list[Event], int, int]:
-    """The requests of the same client request, oldest first: at most ATTEMPTS_MAX, nearest to `row`; how many there
-    are; and which of them, counted from 1, `row` is.
+@dataclass(frozen=True, slots=True)
+class _Attempts:
+    """The requests of one client request, oldest first: at most ATTEMPTS_MAX, nearest to the one that was asked for;
+    how many there are; which of them, counted from 1, that one is (None: it is an addition).
     """
+
+    listed: list[Event]
+    total: int
+    number: int | None
+    additions: list[Event]
+
+
+def _additions(attempts: Sequence[Row]) -> list[Row]:
+    """What is no attempt: after the first success, one of another model on the same account and under the same name.
+
+    CPA reports what Codex' image tool used in a record of its own (`codex_executor_request.go`). The turns of a
+    WebSocket share an id, too, and may change the model.
+    """
+    served = next((each for each in attempts if not each.failed), None)
+    if served is None or served.endpoint.startswith("GET "):
+        return []
+    same = (served.credential_id, _asked(served))
+    return [
+        each
+        for each in attempts
+        if not each.failed and (each.credential_id, _asked(each)) == same and each.model != served.model
+    ]
+
+
+def _asked(row: Row) -> str:
+    """The model that the client named."""
+    return row.alias or row.model
+
+
+def _attempts(snapshot: Snapshot, row: Row, zone: ZoneInfo) -> _Attempts:
     if row.request_id in NO_REQUEST_IDS:
-        return [rows.shape(row, snapshot.labels, zone)], 1, 1
+        return _Attempts([rows.shape(row, snapshot.labels, zone)], 1, 1, [])
     found: list[int] = []
     within = snapshot.select((), Span(row.occurred_at - ATTEMPTS_WITHIN, row.occurred_at + ATTEMPTS_WITHIN))
     for block in snapshot.blocks(within):
@@ -136,10 +170,12 @@ def _attempts(snapshot: Snapshot, row: Row, zone: ZoneInfo) -> tuple[list[Event]
     earlier = sum(moment < at for moment in found) + sum(
         each.key < row.key for each in same if each.occurred_at // MILLISECOND == at
     )
-    return (
-        [rows.shape(each, snapshot.labels, zone) for each in shown],
-        max(len(found), len(shown)),
-        earlier + 1,
+    apart = _additions(shown)
+    return _Attempts(
+        listed=[rows.shape(each, snapshot.labels, zone) for each in shown if each not in apart],
+        total=max(len(found), len(shown)) - len(apart),
+        number=None if row.key in {each.key for each in apart} else earlier + 1 - sum(e.key < row.key for e in apart),
+        additions=[rows.shape(each, snapshot.labels, zone) for each in apart],
     )
 
 

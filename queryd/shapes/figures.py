@@ -128,7 +128,7 @@ class ClientRequests(Answer, frozen=True, kw_only=True):
     client_success_rate: Annotated[
         Rate | None, Meta(description="client_succeeded ÷ (client_requests - client_cancelled)")
     ]
-    retries: Annotated[Count, Meta(description="their attempts after the first")]
+    retries: Annotated[Count, Meta(description="their attempts after the first, further successes left out")]
 
 
 class Summary(Stamp, frozen=True, kw_only=True):

@@ -159,9 +159,15 @@ class EventDetail(Event, frozen=True, kw_only=True):
     cost_caveats: Sequence[Caveat]
     normalization: Normalization
     response_headers: Annotated[Mapping[str, str], Meta(description="those that say something and hold no secret")]
-    attempts: Annotated[Sequence[Event], Meta(description="all requests with this request_id, this one included")]
+    attempts: Annotated[Sequence[Event], Meta(description="the requests with this request_id, but for `additions`")]
     attempts_total: Count
-    attempt_number: Annotated[Count, Meta(description="which of them this one is, the oldest being 1")]
+    attempt_number: Annotated[
+        Count | None, Meta(description="which of them this one is, the oldest being 1; null for an addition")
+    ]
+    additions: Annotated[
+        Sequence[Event],
+        Meta(description="no attempts: what a tool's model used for the same answer, which CPA reports apart"),
+    ]
     raw: RawPayload | None
     as_of: Time
     revision: str

@@ -41,6 +41,12 @@ def test_the_units_differ_in_what_they_run_and_how_long_it_starts():
 
 
 @pytest.mark.parametrize("name", UNITS)
+def test_what_a_unit_makes_is_private(name):
+    lines = (DEPLOY / f"{name}.service").read_text().splitlines()
+    assert {"UMask=0077", "StateDirectoryMode=0700"} <= {*lines}
+
+
+@pytest.mark.parametrize("name", UNITS)
 def test_a_unit_starts_what_the_command_knows(name):
     (started,) = re.findall(r"^ExecStart=(.+)$", (DEPLOY / f"{name}.service").read_text(), re.MULTILINE)
     assert parser().parse_args(shlex.split(started)[1:]).command == name

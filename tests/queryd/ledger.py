@@ -1,5 +1,6 @@
 """A real file with made-up events, written as ingestd writes it: rows, tail, chunks, merges, revision."""
 
+import atexit
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -63,7 +64,9 @@ class Spent:
 @cache
 def _template() -> Path:
     """An empty file with names, made once: copies are what the tests write to."""
-    path = Path(mkdtemp(prefix="ledger-")) / "app.db"
+    folder = mkdtemp(prefix="ledger-")
+    atexit.register(shutil.rmtree, folder)
+    path = Path(folder) / "app.db"
     connection = open_writer(path, "ingestd")
     migrate(connection, 0)
     with transaction(connection):

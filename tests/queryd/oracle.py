@@ -148,7 +148,7 @@ def client_requests(events: Sequence[Row], selected: Sequence[Row]) -> dict:
         "client_succeeded": served,
         "client_cancelled": cancelled,
         "client_success_rate": served / judged if judged else None,
-        "retries": sum(len(each) - 1 for each in touched),
+        "retries": sum(len(each) - max(1, sum(not one.failed for one in each)) for each in touched),
     }
 
 

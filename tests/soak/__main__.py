@@ -20,7 +20,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from tests.cpa.company_documents import CompanyDocuments
-from tests.cpa.feed import Feed, live_attempts
+from tests.cpa.feed import Feed, live_attempts, retimed
 from tests.cpa.stand_in import DEFAULT_KEY, StandIn
 from tests.cpa.traffic.attempt import payload
 from tests.daemons import ROOT
@@ -124,9 +124,8 @@ class Spoiler:
         self._left_out = options.leave_out
         self._rng = Random(options.seed)
         now = datetime.now(UTC).astimezone(ZONE)
-        self._templates = [
-            payload(one, ZONE) for one, _ in zip(live_attempts(now, options.seed + 7), range(200), strict=False)
-        ]
+        lines = [payload(one, ZONE) for one, _ in zip(live_attempts(now, options.seed + 7), range(200), strict=False)]
+        self._templates = retimed(lines, now)  # of a quiet hour they would reach further ahead than an event may be
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run)
 

@@ -1,6 +1,7 @@
 """One request: everything that is known of it, and none of its secrets."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,23 @@ def test_the_attempts_of_one_request_come_together_oldest_first(client, collecto
     without = detail(client)
     assert without["request_id"] is None
     assert [each["id"] for each in without["attempts"]] == [without["id"]]
+
+
+def test_what_an_image_tool_used_for_the_same_answer_is_no_attempt(client, collector):
+    said: dict[str, Any] = {"endpoint": "POST /v1/responses", "alias": "gpt-5.5", "auth_index": "b0650000000000aa"}
+    collector.send(
+        request(1, at_ms=0, request_id="b0650014", model="gpt-5.5", failed=True, fail={"status_code": 429}, **said),
+        request(2, at_ms=100, request_id="b0650014", model="gpt-5.5", **said),
+        request(3, at_ms=200, request_id="b0650014", model="gpt-image-2", **said),
+    )
+    rows = client.simulate_get(f"{API}/events", query_string="range=24h").json["events"][::-1]
+    assert [detail(client, row["id"])["attempt_number"] for row in rows] == [1, 2, None]
+    for row in rows:
+        found = detail(client, row["id"])
+        assert found["attempts_total"] == len(found["attempts"]) == 2
+        assert [each["model"]["id"] for each in found["additions"]] == ["gpt-image-2"]
+    told = client.simulate_get(f"{API}/summary", query_string="range=24h&clients=count").json["clients"]
+    assert (told["client_requests"], told["client_succeeded"], told["retries"]) == (1, 1, 1)
 
 
 def test_an_id_of_zeros_is_no_id_that_requests_share(client, collector):

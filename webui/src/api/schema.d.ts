@@ -974,7 +974,7 @@ export interface components {
             client_cancelled: number;
             /** @description client_succeeded ÷ (client_requests - client_cancelled) */
             client_success_rate: number | null;
-            /** @description their attempts after the first */
+            /** @description their attempts after the first, further successes left out */
             retries: number;
         };
         /**
@@ -1466,11 +1466,13 @@ export interface components {
             response_headers: {
                 [key: string]: string;
             };
-            /** @description all requests with this request_id, this one included */
+            /** @description the requests with this request_id, but for `additions` */
             attempts: components["schemas"]["Event"][];
             attempts_total: number;
-            /** @description which of them this one is, the oldest being 1 */
-            attempt_number: number;
+            /** @description which of them this one is, the oldest being 1; null for an addition */
+            attempt_number: number | null;
+            /** @description no attempts: what a tool's model used for the same answer, which CPA reports apart */
+            additions: components["schemas"]["Event"][];
             raw: components["schemas"]["RawPayload"] | null;
             /**
              * Format: date-time

@@ -17,6 +17,13 @@ test('a name that a spreadsheet would run as a formula is defused, a negative nu
   expect(csv(['m'], [['=HYPERLINK("x")'], [-5]])).toBe('\uFEFFm\r\n"\'=HYPERLINK(""x"")"\r\n-5\r\n');
 });
 
+test.each([' =1+1', '＝1+1', '＋1', '－1', '＠SUM(1)', '\u200B=1', '\tx', '\nx'])(
+  'nor is %j run, behind a space or of full width',
+  (name) => {
+    expect(csv(['m'], [[name]])).toContain(`'${name}`);
+  },
+);
+
 test('a file is named after what it holds', () => {
   expect(fileName('Cost by model', '2026-11-18T00:00:00+08:00', '2026-11-25T00:00:00+08:00', 'csv')).toBe(
     'cost-by-model_2026-11-18_2026-11-25.csv',

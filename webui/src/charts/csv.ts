@@ -2,6 +2,9 @@
 
 export type Cell = string | number | null;
 
+/** As queryd's CSV has it: spreadsheets skip space before a formula, and take full-width signs, too. */
+const FORMULA = /^(?:[\t\r\n]|[\s\u200B\u2060\uFEFF]*[=+\-@＝＋－＠])/u;
+
 /**
  * A cell that a spreadsheet would run as a formula gets an apostrophe in front: names of models and
  * clients come from whoever sends requests. Numbers are written by us and stay as they are.
@@ -9,7 +12,7 @@ export type Cell = string | number | null;
 function written(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return String(cell);
-  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  const safe = FORMULA.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

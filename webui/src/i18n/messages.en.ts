@@ -23,6 +23,7 @@ export default {
   'page.unreadable.show': 'Show {range}',
   'page.reload': 'Reload',
   'page.skip': 'Skip to content',
+  'sentence.then': '{first}. {second}',
 
   'dimension.model': 'Model',
   'dimension.provider': 'Provider',

@@ -22,6 +22,7 @@ export default {
   'page.unreadable.show': '显示{range}',
   'page.reload': '重新载入',
   'page.skip': '跳到正文',
+  'sentence.then': '{first}。{second}',
 
   'dimension.model': '模型',
   'dimension.provider': '提供商',

@@ -22,6 +22,7 @@ export default {
   'page.unreadable.show': '顯示{range}',
   'page.reload': '重新載入',
   'page.skip': '跳至內容',
+  'sentence.then': '{first}。{second}',
 
   'dimension.model': '模型',
   'dimension.provider': '供應商',

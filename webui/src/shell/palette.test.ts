@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Filters } from '~/api/types.ts';
 import { loadMessages } from '~/i18n/index.svelte.ts';
 import { chartCsv } from './dialogs.svelte.ts';
-import { best, groups } from './palette.ts';
+import { best, groups, leftOut, withFound } from './palette.ts';
 
 const entry = (label: string, hint?: string) => ({ id: label, label, hint, act: () => undefined });
 
@@ -27,6 +27,16 @@ describe('the palette', () => {
     };
     const titles = groups(filters as unknown as Filters, '').map((group) => group.title);
     expect(titles).toEqual(['Pages', 'Model', 'Key', 'Ranges', 'Chart', 'Commands']);
+  });
+
+  it('finds values that were too many to be listed', () => {
+    const value = (id: string) => ({ id, label: id, requests: 1 });
+    const listed = { model: [value('m-1')], omitted: { model: 1 } } as unknown as Filters;
+    const found = { model: [value('m-1'), value('m-2')], omitted: { model: 0 } } as unknown as Filters;
+    expect(leftOut(listed)).toBe(1);
+    const ids = groups(withFound(listed, found), 'm-').flatMap(({ entries }) => entries.map(({ id }) => id));
+    expect(ids.filter((id) => id.startsWith('model'))).toEqual(['model m-1', 'model m-2']);
+    expect(withFound(listed, null)).toBe(listed);
   });
 
   it('knows statuses and results, what the chart measures and groups by, and the link of the view', () => {

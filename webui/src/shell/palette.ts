@@ -48,6 +48,25 @@ const LISTED = 8;
 /** A request's id as the API writes it. */
 const REQUEST_ID = /^[0-9a-f]{1,16}-[0-9a-f]{12}$/;
 
+/** How many values exist that the server did not list. */
+export function leftOut(filters: Filters | null): number {
+  return openDimensions(SOUGHT).reduce((sum, dimension) => sum + (filters?.omitted[dimension] ?? 0), 0);
+}
+
+/** The values that were listed, and behind them those that only a search found. */
+export function withFound(listed: Filters | null, found: Filters | null): Filters | null {
+  if (listed === null || found === null) return listed;
+  const all: Filters = { ...listed };
+  for (const dimension of openDimensions(SOUGHT)) {
+    const known = new Set(listed[dimension]?.map(({ id }) => id));
+    all[dimension] = [
+      ...(listed[dimension] ?? []),
+      ...(found[dimension] ?? []).filter(({ id }) => !known.has(id)),
+    ];
+  }
+  return all;
+}
+
 /** What there is, before anything is typed into the field and after. */
 export function groups(filters: Filters | null, text: string): Group[] {
   const needle = text.trim().toLowerCase();

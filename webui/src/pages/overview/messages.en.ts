@@ -14,7 +14,8 @@ export default {
   'overview.tile.cache': 'Cache hit',
   'overview.tile.cache.text': 'The part of all input tokens that was read from a cache.',
   'overview.tile.success': 'Success',
-  'overview.tile.success.text': 'Requests that succeeded, of all requests.',
+  'overview.tile.success.text':
+    'Attempts that succeeded, of all attempts. CPA tries what failed on another account, so clients see more successes: Errors counts them. What CPA refuses itself (an unknown model, a wrong key, all accounts cooling down) makes no event and is not counted.',
   'overview.tile.latency': 'Latency p50',
   'overview.tile.latency.text': 'Half of the successful requests finished within p50, 95 of 100 within p95.',
   'overview.tile.rate': 'Per minute',

@@ -15,7 +15,8 @@ export default {
   'overview.tile.cache': '缓存命中',
   'overview.tile.cache.text': '输入 token 中从缓存读取的比例。',
   'overview.tile.success': '成功率',
-  'overview.tile.success.text': '成功的请求占全部请求的比例。',
+  'overview.tile.success.text':
+    '成功的尝试占全部尝试的比例。失败的请求 CPA 会换账号重试，客户端看到的成功率更高，见“错误”页。CPA 自己拒绝的请求（未知模型、错误的密钥、账号都在冷却）不产生事件，不计入其中。',
   'overview.tile.latency': '延迟 p50',
   'overview.tile.latency.text': '一半的成功请求在 p50 之内完成，95% 在 p95 之内完成。',
   'overview.tile.rate': '每分钟',
@@ -28,7 +29,7 @@ export default {
   'overview.tile.output': '输出',
   'overview.tile.failed': { other: '{count} 次失败' },
   'overview.tile.requests_short': '次',
-  'overview.tile.tokens_short': 'tok',
+  'overview.tile.tokens_short': 'token',
   'overview.tile.daily': '平均每天',
   'overview.tile.active_day': '有请求的日子，每天（{count} 天）',
   'overview.tile.saved': '缓存节省',

@@ -15,7 +15,8 @@ export default {
   'overview.tile.cache': '快取命中',
   'overview.tile.cache.text': '輸入 token 中由快取讀取的比例。',
   'overview.tile.success': '成功率',
-  'overview.tile.success.text': '成功的請求占全部請求的比例。',
+  'overview.tile.success.text':
+    '成功的嘗試佔全部嘗試的比例。失敗的請求 CPA 會換帳號重試，用戶端看到的成功率更高，見「錯誤」頁。CPA 自己拒絕的請求（未知模型、錯誤的金鑰、帳號都在冷卻）不產生事件，不計入其中。',
   'overview.tile.latency': '延遲 p50',
   'overview.tile.latency.text': '一半的成功請求在 p50 之內完成，95% 在 p95 之內完成。',
   'overview.tile.rate': '每分鐘',
@@ -28,7 +29,7 @@ export default {
   'overview.tile.output': '輸出',
   'overview.tile.failed': { other: '{count} 次失敗' },
   'overview.tile.requests_short': '次',
-  'overview.tile.tokens_short': 'tok',
+  'overview.tile.tokens_short': 'token',
   'overview.tile.daily': '平均每天',
   'overview.tile.active_day': '有請求的日子，每天（{count} 天）',
   'overview.tile.saved': '快取節省',

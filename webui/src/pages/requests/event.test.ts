@@ -23,6 +23,8 @@ describe('what follows from a request', () => {
   it('has no cache hit rate without input', () => {
     expect(cacheHit(event({}))).toBeCloseTo(0.9524, 4);
     expect(cacheHit(event({ input_tokens: 0 }))).toBeNull();
+    expect(cacheHit(event({ cache_read_tokens: 0 }), true)).toBeNull();
+    expect(cacheHit(event({}), true)).toBeCloseTo(0.9524, 4);
   });
 
   it('has no generation time and no speed where the first byte was not observed', () => {

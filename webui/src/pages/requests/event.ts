@@ -17,9 +17,13 @@ export function isTurn({ endpoint }: Pick<EventRow, 'endpoint'>): boolean {
   return endpoint.startsWith('GET ');
 }
 
-/** Share of the input that came from a cache, 0 to 1; null without input. */
-export function cacheHit(event: EventRow): number | null {
-  return event.input_tokens > 0 ? event.cache_read_tokens / event.input_tokens : null;
+/**
+ * Share of the input that came from a cache, 0 to 1; null without input, and where CPA does not tell: of Kimi's chat
+ * it reports no reads, and the cost is an upper bound, so that none does not mean none.
+ */
+export function cacheHit(event: EventRow, isHidden = false): number | null {
+  if (event.input_tokens === 0 || (isHidden && event.cache_read_tokens === 0)) return null;
+  return event.cache_read_tokens / event.input_tokens;
 }
 
 /** Time after the first byte, in milliseconds; null where the first byte was not observed. */

@@ -128,6 +128,7 @@ export default {
   'requests.drawer.filter': 'Show only {value}',
 
   'requests.ending.attempt': 'attempt {number} of {total}',
+  'requests.ending.addition': 'a tool’s part of another answer',
   'requests.ending.turn': 'turn {number} of {total} on its connection',
 
   'requests.ending.body': 'What the provider answered',
@@ -209,6 +210,7 @@ export default {
   'requests.who.event_id': 'Id',
 
   'requests.attempts': 'Attempts of this request',
+  'requests.additions': 'Used by a tool for this answer',
   'requests.turns': 'Turns of this connection',
   'requests.attempts.more': { one: '{count} more is not listed', other: '{count} more are not listed' },
 
