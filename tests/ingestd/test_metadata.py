@@ -170,6 +170,17 @@ def test_client_keys_become_rows_by_hmac_and_removed_ones_stay(metadata, documen
     assert line.number("select count(*) from api_key_listing where removed_at is null") == len(keys)
 
 
+def test_that_the_keys_were_read_is_known_though_there_are_none(metadata, documents, line):
+    marked = "select coalesce((select number from meta where key = 'client_keys_read_at'), 0)"
+    documents.changed["api-keys"] = Reply(500, b"")
+    metadata.refresh_keys(line.connection, NOW)
+    assert line.number(marked) == 0
+    documents.changed["api-keys"] = json_reply({"api-keys": None})
+    metadata.refresh_keys(line.connection, NOW + 5)
+    metadata.refresh_keys(line.connection, NOW + 9)
+    assert line.number(marked) == NOW + 5
+
+
 def test_a_client_s_key_is_nobody_s_account(line):
     """CPA fills `source` with the client's key where an account has no address."""
     line.store(
