@@ -9,6 +9,7 @@ import pytest
 from ingestd.cpa.management import PROVIDER_LISTS
 from ingestd.metadata.listed import (
     AUTH_FILES,
+    MODELS_MAX,
     Listed,
     address,
     auth_file,
@@ -304,6 +305,39 @@ def test_two_entries_of_one_index_are_one_and_a_dead_one_is_none():
         ].label
         == "openai-compatibility"
     )
+
+
+def test_the_models_of_an_entry_are_kept_with_what_clients_call_them(metadata, line):
+    metadata.refresh_keys(line.connection, NOW)
+    kept = {row["auth_index"]: row for row in rows(line)}
+    assert json.loads(kept["5d6ef1be253ab0c1"]["models"]) == [
+        ["llama-demo", "llama"],
+        ["llama-demo--totalonly", "llama-to"],
+    ]
+    assert kept["ea9f69c2ff7f1a64"]["models"] == kept["430e01f42b450203"]["models"]  # two keys of one provider
+    off = kept["bac7e54e2502a982"]
+    assert (off["disabled"], off["excluded_models"], json.loads(off["models"])) == (1, "", [["claude-off"] * 2])
+
+
+def test_models_are_read_with_suspicion_and_no_more_than_are_shown():
+    models = [
+        {"name": "a", "alias": "b"},
+        {"name": "a", "alias": "b"},
+        {"name": " c "},
+        {"alias": "d"},
+        "e",
+        {"name": 5},
+    ]
+    entry = {"auth-index": "x", "models": models, "excluded-models": ["*-preview", 3, "", "*"]}
+    (one,) = provider_entries("codex-api-key", [entry])
+    assert (json.loads(one.models), json.loads(one.excluded_models)) == ([["a", "b"], ["c", "c"]], ["*-preview"])
+    entry["models"] = [{"name": f"m{number}"} for number in range(1_000)]
+    (one,) = provider_entries("codex-api-key", [entry])
+    assert len(json.loads(one.models)) == MODELS_MAX
+    strange: tuple[object, ...] = (None, "x", {}, 7)
+    for value in strange:
+        (one,) = provider_entries("codex-api-key", [{"auth-index": "x", "models": value, "excluded-models": value}])
+        assert (one.models, one.excluded_models) == ("", "")
 
 
 def test_what_cpa_observed_of_quota_on_the_way_is_a_reading(metadata, documents, line):
