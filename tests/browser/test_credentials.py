@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.axe import stumbling_blocks
 from tests.browser.dashboard import DESK, PHONE
 from tests.browser.world import world as small_world
-from tests.cpa.accounts import CLAUDE_MINA, CLAUDE_TEAM, CODEX_LEO
+from tests.cpa.accounts import CLAUDE_MINA, CLAUDE_TEAM, CODEX_LEO, DEEPSEEK, LOCAL
 from tests.ingestd.conftest import payload
 
 UNIFIED = "Anthropic-Ratelimit-Unified-"
@@ -32,7 +32,7 @@ def answered(number, credential, ago_minutes, used, *, resets_in=2.0, **changes)
         number,
         timestamp=at.isoformat(),
         auth_index=credential.auth_index,
-        source=credential.email,
+        source=credential.email or credential.key,
         provider=credential.provider,
         latency_ms=1,
         response_headers=headers if credential.provider == "claude" else {},
@@ -46,6 +46,9 @@ def past():
         yield answered(100 + number, EMPTY, 100 - 8 * number, 0.5 + number / 24)
         yield answered(200 + number, CODEX_LEO, 100 - 8 * number, 0)
     limited = {"failed": True, "fail": {"status_code": 429, "body": '{"error":{"message":"used up"}}'}}
+    for number in range(5):
+        yield answered(400 + number, LOCAL, 30 - number, 0)
+        yield answered(500 + number, DEEPSEEK, 5 - number, 0, failed=True, fail={"status_code": 401, "body": "no"})
     for number in range(4):
         yield answered(300 + number, EMPTY, 4 - number, 1.0, **limited)
 
@@ -60,7 +63,9 @@ def accounts(tmp_path_factory):
             by_name = {each["credential"]["label"]: each for each in told["accounts"]}
             listed = {each["account"] for each in made.ask("credentials")["credentials"] if each["metadata"]}
             # Events tell of accounts before CPA's own list, without which none can be switched.
-            if {EMPTY.email, LASTING.email} <= listed and by_name[EMPTY.email]["state"] == "limited":
+            keys = {name for name, each in by_name.items() if each["provider_key"] is not None}
+            ready = {EMPTY.email, LASTING.email} <= listed and {"DeepSeek", "local-llm"} <= keys
+            if ready and by_name[EMPTY.email]["state"] == "limited":
                 break
             assert time.monotonic() < deadline, told
             time.sleep(0.1)
@@ -95,8 +100,53 @@ def test_whose_quota_runs_out_today_is_one_click_away(tab, accounts):
     assert row(one, EMPTY.email).locator(".quota.blocked").count() == 1
 
     one.main.get_by_role("button", name="Needs attention").click()
-    expect(one.main.get_by_role("row")).to_have_count(told["needs_attention"] + 1)
+    needed = {each["kind"]: 0 for each in told["accounts"]}
+    for each in told["accounts"]:
+        needed[each["kind"]] += each["needs_attention"]
+    assert needed == {"account": 1, "provider_key": 1}
+    expect(one.main.get_by_role("row")).to_have_count(needed["account"] + 1)
+    expect(one.main.get_by_role("tab")).to_have_text(["Accounts 1", "AI providers 1"])
     expect(one.main.get_by_role("button", name="Needs attention")).to_contain_text(str(told["needs_attention"]))
+
+
+def test_keys_of_cpa_s_configuration_have_a_tab_of_their_own(tab, accounts):
+    """The one that fails first; each with its address and models, and a drawer that tells no quota."""
+    one = tab(accounts.url)
+    one.open("credentials")
+    one.main.get_by_role("tab", name="AI providers").click()
+    one.settle()
+    told = [each for each in accounts.ask("quota")["accounts"] if each["kind"] == "provider_key"]
+    expect(one.main.get_by_role("row")).to_have_count(len(told) + 1)
+    heads = one.main.get_by_role("columnheader")
+    expect(heads.filter(has_text="Models")).to_have_count(1)
+    expect(heads.filter(has_text="Week")).to_have_count(0)
+    first = one.main.get_by_role("row").nth(1)
+    expect(first).to_contain_text("DeepSeek")
+    expect(first).to_contain_text("401")
+    expect(first).to_contain_text("api.deepseek.com/v1")
+    shown = row(one, "local-llm")
+    expect(shown).to_contain_text("http://gpu-1.atlas.example:8000/v1")
+    expect(shown).to_contain_text("loc/")
+    (key,) = [each["provider_key"] for each in told if each["credential"]["label"] == "local-llm"]
+    expect(shown).to_contain_text(key["models"][0]["alias"])
+    expect(shown.locator(".requests")).to_have_text("5")
+    shown.get_by_role("checkbox").check()
+    bar = one.main.get_by_role("group", name="1 entry")
+    expect(bar.get_by_role("button")).to_have_text(["Restore in CPA", ""])
+    shown.get_by_role("checkbox").uncheck()
+
+    shown.get_by_role("link").click()
+    drawer = one.page.get_by_role("dialog", name="AI provider local-llm")
+    expect(drawer.get_by_role("tab")).to_have_text(["Usage", "Errors", "Requests", "Models", "Configuration"])
+    drawer.get_by_role("tab", name="Configuration").click()
+    panel = drawer.get_by_role("tabpanel")
+    expect(panel).to_contain_text("http://gpu-1.atlas.example:8000/v1")
+    expect(panel.locator("tbody tr")).to_have_count(key["models_total"])
+    assert stumbling_blocks(one.page) == []
+    one.page.keyboard.press("Escape")
+    key_of_deepseek = next(each for each in told if each["credential"]["label"] == "DeepSeek")
+    one.open(f"credentials?kind=provider_key&thing=credential:{key_of_deepseek['credential']['id']}")
+    expect(one.thing.get_by_role("tab").first).to_have_text("Usage")
 
 
 def test_ticked_accounts_are_disabled_and_enabled_through_cpa(tab, accounts):
