@@ -1,5 +1,6 @@
 """The page of accounts: who runs out today is one click away, what is done with ticked rows, names, the drawer."""
 
+import re
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -193,6 +194,40 @@ def test_a_row_opens_what_is_known_of_the_account_and_keys_lead_on(tab, accounts
     expect(one.page.get_by_role("dialog", name=f"Account {other}")).to_be_visible()
     one.page.keyboard.press("Escape")
     expect(one.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_drawer_draws_what_remains_of_the_open_window(tab, accounts):
+    """From its beginning to its reset, as it was read; used up, it says from when to when there is no room."""
+    one = tab(accounts.url)
+    told = {each["credential"]["label"]: each for each in accounts.ask("quota")["accounts"]}
+
+    def curve(name):
+        one.open(f"credentials?thing=credential:{told[name]['credential']['id']}")
+        panel = one.thing.get_by_role("tabpanel", name="Quota")
+        expect(panel.get_by_role("heading", name="What remains")).to_be_visible()
+        return panel
+
+    panel = curve(LASTING.email)
+    (history,) = accounts.ask(f"quota/{told[LASTING.email]['credential']['id']}")["windows"]
+    drawing = panel.get_by_role("img")
+    expect(drawing).to_have_accessible_name(re.compile("5 h: 9[0-9]% remains, .*resets"))
+    points = drawing.locator(".measured").get_attribute("d").split("L")
+    heights = [float(point.lstrip("M").split()[1]) for point in points]
+    assert len(points) >= len(history["readings"]) > 1
+    assert heights == sorted(heights)  # what remains becomes less, which is further down
+    expect(drawing).to_contain_text("reset ")
+    expect(drawing).to_contain_text("now, ")
+    expect(drawing.locator(".dry")).to_have_count(0)
+    assert stumbling_blocks(one.page) == []
+
+    panel = curve(EMPTY.email)
+    expect(panel.get_by_role("img").locator(".dry")).to_have_count(1)
+    expect(panel.get_by_role("img")).to_contain_text("blocked")
+
+    panel = one.thing.get_by_role("tabpanel", name="Quota")
+    one.open(f"credentials?thing=credential:{told[CODEX_LEO.email]['credential']['id']}")
+    expect(panel).to_contain_text("No quota is known")
+    expect(panel.get_by_role("img")).to_have_count(0)
 
 
 def test_an_account_is_named_in_its_row(tab, accounts):

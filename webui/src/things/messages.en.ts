@@ -114,4 +114,17 @@ export default {
   'provider.upstream': 'Name at the provider',
   'provider.gone': 'CPA lists it no longer',
   'provider.compatible': 'OpenAI-compatible',
+  'quota.curve': 'What remains',
+  'quota.curve.now': 'now, {time}',
+  'quota.curve.reset': 'reset {time}',
+  'quota.curve.for': 'for {time}',
+  'quota.curve.measured': 'measured',
+  'quota.curve.forecast': 'forecast',
+  'quota.curve.forecast.pace': 'forecast, {percent}% an hour of late',
+  'quota.curve.even': 'even pace',
+  'quota.curve.unstarted': 'The window starts with its next use. Until then there is nothing to draw.',
+  'quota.curve.endless':
+    'The provider does not say when this window begins and resets, so there is no curve.',
+  'quota.curve.unmeasured': 'The provider gives no percentage of this window, so there is no curve.',
+  'quota.curve.old': 'Nothing was read in this window yet. What is known is of an earlier one.',
 } as const;
