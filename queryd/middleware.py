@@ -25,6 +25,9 @@ COMPRESS_FROM = 1_024
 COMPRESS_LEVEL = 5
 """Measured on 147 kB of `events`: level 1 makes 24.0 kB of it in 0.4 ms, 5 makes 19.0 in 0.8, 9 makes 17.5 in 2.6."""
 
+LARGE_FROM, LARGE_LEVEL = 256 * 1_024, 3
+"""Measured on 997 kB of `breakdown` by 500 accounts: level 5 makes 210 kB of it in 16 ms, 3 makes 234 in 9."""
+
 HSTS_SECONDS = 180 * 24 * 3600
 
 SLOW_SECONDS = 1.0
@@ -178,7 +181,8 @@ class Compression:
             resp.append_header("Vary", "Accept-Encoding")
         body = resp.data
         if body is not None and len(body) >= COMPRESS_FROM and accepts_gzip(req.get_header("Accept-Encoding")):
-            resp.data = compress(body, COMPRESS_LEVEL, MAX_WBITS | 16)
+            level = COMPRESS_LEVEL if len(body) < LARGE_FROM else LARGE_LEVEL
+            resp.data = compress(body, level, MAX_WBITS | 16)
             resp.set_header("Content-Encoding", "gzip")
 
 

@@ -87,6 +87,11 @@ class Sessions:
             row = lease.connection.execute(_LISTED_KEY, (key_digest(bytes(secret[0]), text),)).fetchone()
         return None if row is None else int(row[0])
 
+    def keys_known(self) -> bool:
+        """Whether CPA's keys have ever been read. Until then a key that is not found may well be one of them."""
+        with self._connections.lease() as lease:
+            return bool(lease.connection.execute(_KEYS_READ).fetchone()[0])
+
     def open(self, now: int, caller: Caller, user_agent: str, only_key: int | None = None) -> str:
         """The token of a new session: the admin's, or one that is locked to a key.
 
@@ -171,6 +176,11 @@ _LISTED_KEY = """
 select id from api_key join api_key_listing listing on listing.api_key_id = api_key.id
 where hmac = ? and listing.removed_at is null
 """
+
+_KEYS_READ = """
+select exists (select 1 from meta where key = 'client_keys_read_at') or exists (select 1 from api_key_listing)
+"""
+"""The second, since files of earlier versions have no such mark."""
 
 
 def described(user_agent: str) -> str:

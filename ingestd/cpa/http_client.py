@@ -53,7 +53,7 @@ class HttpClient:
             # CPA compares bytes: a key in any script is UTF-8.
             headers={b"Authorization": b"Bearer " + management_key.encode(), b"Accept-Encoding": b"identity"},
             timeout=httpx.Timeout(timeout_seconds, connect=min(_CONNECT_SECONDS, timeout_seconds)),
-            verify=tls.context(skip_verify=skip_verify),
+            verify=tls.http_context(skip_verify=skip_verify),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             follow_redirects=False,
             trust_env=False,  # the key goes to CPA, not to whatever proxy the environment names

@@ -14,6 +14,9 @@ AUTH_FILES = "auth-files"
 TEXT_CHARACTERS = 200
 COMPATIBLE = "openai-compatibility"
 
+MODELS_MAX = 200
+"""Models of one entry that are kept: whoever passes a whole marketplace through lists no more than that by hand."""
+
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """One credential. Fields as in `shared.schema.metadata.CredentialMetadata`; no secret among them."""
@@ -40,6 +43,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     next_retry_after: int | None = None
     last_refresh: int | None = None
     subscription_until: int | None = None
+    models: str = ""
+    excluded_models: str = ""
 
 
 def auth_file(entry: Mapping[str, Any]) -> Listed | None:
@@ -151,6 +156,8 @@ def _keyed(listed_in: str, entry: Mapping[str, Any]) -> Iterator[Listed]:
         priority=_number(entry.get("priority")),
         weight=_number(entry.get("weight")),
         disabled=int(isinstance(excluded, list) and "*" in excluded),
+        models=_models(entry.get("models")),
+        excluded_models=_json([text for each in _each(excluded) if (text := _text(each)) and text != "*"]),
     )
 
 
@@ -158,6 +165,7 @@ def _compatible(entry: Mapping[str, Any]) -> Iterator[Listed]:
     name = _text(entry.get("name"))
     keys = entry.get("api-key-entries")
     of_keys: list[Mapping[str, Any]] = [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
+    models = _models(entry.get("models"))
     for key in of_keys or [entry]:
         auth_index = _text(key.get("auth-index"))
         if not auth_index:
@@ -176,6 +184,7 @@ def _compatible(entry: Mapping[str, Any]) -> Iterator[Listed]:
             priority=_number(entry.get("priority")),
             weight=_number(key.get("weight")),
             disabled=int(entry.get("disabled") is True),
+            models=models,
         )
 
 
@@ -186,6 +195,23 @@ def address(value: object) -> str:
         return ""
     host, slash, path = rest.partition("/")
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path.partition('?')[0].partition('#')[0]}"
+
+
+def _models(value: object) -> str:
+    """The models that an entry names, once each, with what clients call them."""
+    found: dict[tuple[str, str], None] = {}
+    for each in _each(value):
+        if isinstance(each, dict) and (name := _text(each.get("name"))):
+            found[name, _text(each.get("alias")) or name] = None
+    return _json(list(found)[:MODELS_MAX])
+
+
+def _each(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
+
+
+def _json(values: Sequence[object]) -> str:
+    return msgspec.json.encode(values[:MODELS_MAX]).decode() if values else ""
 
 
 def _longer(one: Listed) -> str:

@@ -17,6 +17,9 @@ from shared.clock import MINUTE
 STEP_ROWS: Final = 200
 """Most rows in one transaction."""
 
+KEYS_READ: Final = "client_keys_read_at"
+"""In `meta`: when CPA's list of its clients' keys was first read. Before that nobody can say whether it lists a key."""
+
 T = TypeVar("T")
 
 _FACTS: Final = tuple(
@@ -96,6 +99,9 @@ class MetadataStore:
                     [(now, self._instance, digest) for digest in some],
                 )
                 _new_revision(connection)
+        if connection.execute("select 1 from meta where key = ?", (KEYS_READ,)).fetchone() is None:
+            with short_write(connection):
+                connection.execute("insert or ignore into meta (key, number) values (?, ?)", (KEYS_READ, now))
 
     def keep_signals(self, connection: sqlite3.Connection, signals: Sequence[Signals], now: int) -> None:
         """Keep the readings of quota in auth files that are news."""

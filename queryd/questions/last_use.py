@@ -52,10 +52,23 @@ def _count(found: dict[int, Use], snapshot: Snapshot, dimension: str, span: Span
     )
     axes: list[grouping.Axis] = [grouping.dimension(dimension, snapshot.names), days]
     cells = snapshot.aggregate(snapshot.select((), span), axes, Measures(frozenset()))
-    for row_id, ordinal, requests in zip(
-        cells.axes[0].tolist(), cells.axes[1].tolist(), cells.sums["requests"].tolist(), strict=True
+    requests = np.asarray(cells.sums["requests"], np.int64)
+    used = np.flatnonzero(requests)
+    row_ids, ordinals, requests = cells.axes[0][used], cells.axes[1][used], requests[used]
+    order = np.lexsort((ordinals, row_ids))
+    row_ids, ordinals, requests = row_ids[order], ordinals[order], requests[order]
+    begins = np.flatnonzero(np.diff(row_ids, prepend=-1))
+    if not len(begins):
+        return
+    ends = np.append(begins[1:], len(row_ids)) - 1
+    for row_id, count, earliest, latest in zip(
+        row_ids[begins].tolist(),
+        np.add.reduceat(requests, begins).tolist(),
+        ordinals[begins].tolist(),
+        ordinals[ends].tolist(),
+        strict=True,
     ):
-        if requests:
-            day = date.fromordinal(ordinal)
-            known = found.get(row_id, Use(0, day, day))
-            found[row_id] = Use(known.requests + requests, min(known.first_on, day), max(known.last_on, day))
+        use = Use(count, date.fromordinal(earliest), date.fromordinal(latest))
+        if known := found.get(row_id):
+            use = Use(known.requests + count, min(known.first_on, use.first_on), max(known.last_on, use.last_on))
+        found[row_id] = use

@@ -19,6 +19,8 @@ from shared.clock import DAY
 CYCLES_MAX = 60
 READINGS_MAX = 500
 ACTIONS_MAX = 50
+MODELS_MAX = 200
+"""As many models of a provider key as ingestd keeps."""
 HISTORY = 90 * DAY
 
 _READINGS = """
@@ -33,7 +35,7 @@ def detail(snapshot: Snapshot, credential: int, now: int, zone: ZoneInfo) -> sha
     if not known.accounts:
         return None
     judged = judged_accounts(snapshot, known, now)
-    (row,) = shaped(Facts(snapshot.labels, known, usage_of(snapshot, judged), zone), judged)
+    (row,) = shaped(Facts(snapshot.labels, known, usage_of(snapshot, judged), zone, MODELS_MAX), judged)
     windows = known.windows.get(credential, [])
     timeline = Timeline(snapshot, credential, Span(now - HISTORY - 31 * DAY, now + DAY)) if windows else None
     names = accounts.model_names(snapshot.connection)
@@ -114,12 +116,23 @@ def _history(
         ],
         readings=[
             shapes.QuotaPoint(
-                at=rfc3339(reading.observed_at, zone), used_percent=reading.used_percent, source=reading.source
+                at=rfc3339(reading.observed_at, zone),
+                last_at=rfc3339(reading.last_at, zone),
+                used_percent=reading.used_percent,
+                source=reading.source,
             )
-            for reading in newest[-READINGS_MAX:]
+            for reading in thinned(newest)
         ],
         worth_change=_worth(found, read, zone),
     )
+
+
+def thinned(readings: Sequence[Reading]) -> Sequence[Reading]:
+    """READINGS_MAX of them at most, over the whole time, the first and the last among them."""
+    last = len(readings) - 1
+    if last < READINGS_MAX:
+        return readings
+    return [readings[place * last // (READINGS_MAX - 1)] for place in range(READINGS_MAX)]
 
 
 def _worth(found: Sequence[Cycle], read: Mapping[int, Usage], zone: ZoneInfo) -> shapes.WorthChange | None:

@@ -1,5 +1,6 @@
 """Rows of the answers about quota: an account, its windows, its look-ups."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +30,9 @@ _SENTENCES = {
     "no_token": "CPA has no token of this account.",
 }
 
+MODELS_SHOWN = 3
+"""Models that a row has room for; the drawer asks for all of them."""
+
 Key = tuple[int, str]
 """Credential and window."""
 
@@ -51,6 +55,8 @@ class Facts:
     known: Known
     usage: Mapping[Key, Usage]
     zone: ZoneInfo
+    models: int = MODELS_SHOWN
+    """Of each provider key so many models are named."""
 
 
 def starts_at(window: WindowRow) -> int | None:
@@ -91,11 +97,28 @@ def account_shape(facts: Facts, account: Account, place: int) -> shapes.QuotaAcc
             by_us=disable is not None,
             restore_at=_time(disable.restore_at if disable else None, zone),
         ),
+        provider_key=_provider_key(row, facts.models) if row.is_key and row.listed_in is not None else None,
         lookup=_lookup(row, lookup, known, zone),
         windows=[
             window_shape(window, state, stale=stale, usage=facts.usage.get((row.id, window.key)), zone=zone)
             for window, state, stale in account.windows
         ],
+    )
+
+
+def _provider_key(row: AccountRow, shown: int) -> shapes.ProviderKey:
+    models = json.loads(row.models) if row.models else []
+    return shapes.ProviderKey(
+        listed_in=row.listed_in or "",
+        name=row.name,
+        prefix=row.prefix,
+        base_url=row.base_url,
+        key_mask=row.key_mask,
+        priority=row.priority,
+        weight=row.weight,
+        models=[shapes.ProviderModel(name=name, alias=alias) for name, alias in models[:shown]],
+        models_total=len(models),
+        excluded_models=json.loads(row.excluded_models) if row.excluded_models else [],
     )
 
 

@@ -3,7 +3,7 @@
 import structlog
 
 from queryd.endpoints import Call
-from queryd.errors import InvalidParameter, NotFound, Refusal
+from queryd.errors import InvalidParameter, NotFound, Refusal, Starting
 from queryd.hosts import is_loopback
 from queryd.params import parameters
 from queryd.params.calendar import rfc3339
@@ -21,7 +21,10 @@ def session_state(call: Call) -> None:
 
 
 def sign_in(call: Call) -> None:
-    """Open a session: 401 for a wrong password or an unknown key, 429 for too many tries, right or wrong."""
+    """Open a session: 401 for a wrong password or an unknown key, 429 for too many tries, right or wrong.
+
+    503 for a key while CPA's keys have not been read yet; that counts as no try.
+    """
     parameters.read(call.req.query_string, ())
     sessions, login = call.server.sessions, call.body
     assert isinstance(login, Login)  # noqa: S101 - the route's body
@@ -33,6 +36,8 @@ def sign_in(call: Call) -> None:
     if not call.caller.secure and not is_loopback(address):
         sessions.sent_in_clear_at = call.context.clock()
         log.warning("password over plain http", address=address, remedy="serve https, then change LOGIN_PASSWORD")
+    if isinstance(login.api_key, str) and not sessions.keys_known():
+        raise Starting("CPA's keys have not been read yet, so nobody can say whether this is one of them")
     seconds = sessions.limit.attempt(address)
     if seconds is not None:
         raise Refusal(429, "too_many", f"too many attempts; again in {seconds} s", retry_after=seconds)

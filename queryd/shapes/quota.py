@@ -125,6 +125,31 @@ class QuotaLookup(Answer, frozen=True, kw_only=True):
     trouble: QuotaLookupTrouble | None
 
 
+class ProviderModel(Answer, frozen=True, kw_only=True):
+    """`alias`: what clients call it; often its name."""
+
+    name: str
+    alias: str
+
+
+class ProviderKey(Answer, frozen=True, kw_only=True):
+    """An entry of CPA's configuration, as its list has it. Texts are empty where it says nothing; no secret."""
+
+    listed_in: Annotated[str, Meta(description="The list: claude-api-key, openai-compatibility …")]
+    name: Annotated[str, Meta(description="Of an OpenAI-compatible provider; other lists name none")]
+    prefix: Annotated[str, Meta(description="Clients write it before the model")]
+    base_url: str
+    key_mask: str
+    priority: int | None
+    weight: int | None
+    models: Annotated[
+        Sequence[ProviderModel],
+        Meta(description="Those that it names: the first of them in /quota, all in /quota/{id}; none: all there are"),
+    ]
+    models_total: Count
+    excluded_models: Annotated[Sequence[str], Meta(description="Patterns of models that it does not serve")]
+
+
 class QuotaAccount(Answer, frozen=True, kw_only=True):
     """An account or an upstream key. `since`, `until`, `window` and `model_group` are of its state."""
 
@@ -145,6 +170,7 @@ class QuotaAccount(Answer, frozen=True, kw_only=True):
     model_group: str | None
     last_used_at: Time | None
     disabled: DisabledAccount | None
+    provider_key: Annotated[ProviderKey | None, Meta(description="Null: an account, or a key that is listed no more")]
     lookup: QuotaLookup
     windows: Sequence[QuotaWindow]
 
@@ -209,7 +235,10 @@ class QuotaCycle(Answer, frozen=True, kw_only=True):
 
 
 class QuotaPoint(Answer, frozen=True, kw_only=True):
+    """A percentage that was read from `at` to `last_at`, whenever the window was."""
+
     at: Time
+    last_at: Time
     used_percent: Percent
     source: ReadingSource
 
@@ -222,7 +251,7 @@ class WorthChange(Answer, frozen=True, kw_only=True):
 
 
 class WindowHistory(Answer, frozen=True, kw_only=True):
-    """`cycles`: newest first. `readings`: of the open cycle, oldest first."""
+    """`cycles`: newest first. `readings`: of the open cycle, oldest first; of very many some."""
 
     key: str
     label: str

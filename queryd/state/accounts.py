@@ -13,7 +13,9 @@ REFRESH = "refresh_quota"
 _ACCOUNTS = """
 select c.id, coalesce(nullif(m.provider, ''), c.provider), c.auth_type, m.listed_in, coalesce(m.plan, ''),
        coalesce(m.disabled, 0), coalesce(m.unavailable, 0), m.next_retry_after,
-       n.told_at, coalesce(n.quota_exceeded, 0), n.recovers_at, coalesce(n.unavailable, 0), n.next_retry_after
+       n.told_at, coalesce(n.quota_exceeded, 0), n.recovers_at, coalesce(n.unavailable, 0), n.next_retry_after,
+       coalesce(m.name, ''), coalesce(m.prefix, ''), coalesce(m.base_url, ''), coalesce(m.key_mask, ''), m.priority,
+       m.weight, coalesce(m.models, ''), coalesce(m.excluded_models, '')
 from credential c
 left join credential_metadata m on m.credential_id = c.id
 left join credential_condition n on n.credential_id = c.id
@@ -42,7 +44,7 @@ order by r.state is null, c.id limit 1
 
 
 class AccountRow(NamedTuple):
-    """Times in UTC epoch microseconds. `told_*`: what the errors channel said last."""
+    """Times in UTC epoch microseconds. `told_*`: what the errors channel said last. `models`: JSON, as it is kept."""
 
     id: int
     provider: str
@@ -57,6 +59,14 @@ class AccountRow(NamedTuple):
     told_recovers_at: int | None
     told_unavailable: int
     told_retry_after: int | None
+    name: str
+    prefix: str
+    base_url: str
+    key_mask: str
+    priority: int | None
+    weight: int | None
+    models: str
+    excluded_models: str
 
     @property
     def is_key(self) -> bool:

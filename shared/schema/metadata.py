@@ -36,6 +36,8 @@ class CredentialMetadata(IngestTable):
     seen_at = peewee.BigIntegerField()  # first listed
     changed_at = peewee.BigIntegerField()
     deleted_at = peewee.BigIntegerField(null=True)  # no longer listed; what was known stays
+    models = peewee.TextField(constraints=[peewee.SQL("DEFAULT ''")])  # of a key: JSON, [name, as clients write it]
+    excluded_models = peewee.TextField(constraints=[peewee.SQL("DEFAULT ''")])  # of a key: JSON, patterns
 
     class Meta:
         table_name = "credential_metadata"

@@ -6,7 +6,9 @@ from shared.schema.base import IngestTable
 
 
 class Meta(IngestTable):
-    """Single numbers and secrets, by key: `revision`, `epoch`, `settled_inbox_id`, `install_secret`, counters."""
+    """Single numbers and secrets, by key: `revision`, `epoch`, `settled_inbox_id`, `install_secret`,
+    `client_keys_read_at`, counters.
+    """
 
     key = peewee.TextField(primary_key=True)
     number = peewee.BigIntegerField(null=True)

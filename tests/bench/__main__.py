@@ -12,10 +12,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tests.bench import answering, bare_read, beside, collecting, crowded, opening, reference
+from tests.bench import answering, bare_read, beside, collecting, credentials, crowded, opening, reference
 
 BESIDE = [f"beside.{part}" for part in beside.PARTS]
-PARTS = ["size", "collecting", "beside", *BESIDE, "answering", "bare_read", "crowded", "opening"]
+PARTS = ["size", "collecting", "beside", *BESIDE, "answering", "bare_read", "credentials", "crowded", "opening"]
 
 
 def main() -> None:
@@ -39,6 +39,9 @@ def main() -> None:
         if "bare_read" in only:
             print("bare reads …", file=sys.stderr)
             report["bare_read"] = bare_read.measure(reference.file())
+        if "credentials" in only:
+            print("credentials …", file=sys.stderr)
+            report["credentials"] = credentials.measure(folder / "credentials")
         if "crowded" in only:
             print("crowded …", file=sys.stderr)
             report["crowded"] = crowded.measure(folder / "crowded")

@@ -1,4 +1,9 @@
-"""A CPA stand-in as a process of its own: with a backlog to drain at full speed, or new events at a constant rate."""
+"""A CPA stand-in as processes of their own: one has a backlog to drain at full speed, or new events at a constant rate,
+and another one answers the management API.
+
+Within one process a question about 500 accounts would hold up the queue, which in CPA it does not: that would be
+measured as the collector's lateness.
+"""
 
 import argparse
 import json
@@ -14,16 +19,31 @@ from tests.cpa.stand_in import DEFAULT_KEY, StandIn
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.feed")
     parser.add_argument("--backlog", type=int, default=0)
+    parser.add_argument("--management", action="store_true")
     options = parser.parse_args()
-    payloads = list(Traffic(2).events(options.backlog, ANCHOR - DAY, ANCHOR)) if options.backlog else []
+    if options.management:
+        _manage()
+    else:
+        _feed(options.backlog)
+
+
+def _manage() -> None:
+    documents = ManyAccounts(Traffic(3).credentials)
+    with StandIn(key=DEFAULT_KEY, documents=documents, upstream=Quota()) as stand_in:
+        print(stand_in.url, flush=True)
+        for line in sys.stdin:  # each line: how long it hangs, seconds
+            stand_in.faults.management_delay_seconds = float(line)
+
+
+def _feed(backlog: int) -> None:
+    payloads = list(Traffic(2).events(backlog, ANCHOR - DAY, ANCHOR)) if backlog else []
     traffic = Traffic(3)
-    with StandIn(key=DEFAULT_KEY, documents=ManyAccounts(traffic.credentials), upstream=Quota()) as stand_in:
+    with StandIn(key=DEFAULT_KEY, documents=ManyAccounts(traffic.credentials)) as stand_in:
         stand_in.queue.preload(iter(payloads))
         print(stand_in.url, flush=True)
         live = traffic.events(10_000_000, ANCHOR, ANCHOR + 10_000_000 * 2_000)  # 500 a second of the data's time
-        for line in sys.stdin:  # each line: events a second, seconds, how long the management API hangs
-            rate, seconds, management_delay = map(float, line.split())
-            stand_in.faults.management_delay_seconds = management_delay
+        for line in sys.stdin:  # each line: events a second, seconds
+            rate, seconds = map(float, line.split())
             print(json.dumps(_publish(stand_in, live, rate, seconds)), flush=True)
 
 

@@ -19,7 +19,7 @@ def running(
     `note_transactions`: ingestd leaves `held.json` (`tests.bench.held`).
     """
     feed = Feed(backlog)
-    installation = Installation(folder, feed.url, DEFAULT_KEY, **settings)
+    installation = Installation(folder, feed.url, DEFAULT_KEY, REDIS_QUEUE_ADDR=feed.queue, **settings)
     if note_transactions:
         installation.ingestd = Daemon(held.MODULE, installation.settings, folder / "ingestd.out")
     try:

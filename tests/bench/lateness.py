@@ -15,6 +15,9 @@ from tests.daemons import Installation
 
 _LOOK_SECONDS = 0.005
 _SLICE_SECONDS = 2.0
+_FLOWING_SECONDS = 3.0
+"""So long events flow before anything is counted: a queue that was idle is looked at once a second, no oftener."""
+
 _STILL_SECONDS = 3.0
 """After the last event has been published: what is not stored by then is a failure of its own."""
 
@@ -62,10 +65,13 @@ def lateness(
     For `seconds`, and as long as `work()`, which is called at every look, says that it is not done.
     """
     looks: list[tuple[float, int]] = []
-    began, busy = time.monotonic(), cpu(installation.ingestd.pid)
     with closing(open_reader(installation.database)) as reader:
         before = settled(reader)
         with Publishing(feed, rate, management_delay) as publishing:
+            while settled(reader) == before:
+                time.sleep(_LOOK_SECONDS)
+            time.sleep(_FLOWING_SECONDS)
+            began, busy = time.monotonic(), cpu(installation.ingestd.pid)
             going_on = True
             while going_on or time.monotonic() < began + seconds:
                 going_on = work()

@@ -27,33 +27,38 @@ def cpu(pid: int) -> float:
 
 
 class Feed:
-    """`tests.bench.feed` as a process."""
+    """`tests.bench.feed` as two processes. `url` is CPA's address, `queue` that of its queue (host:port)."""
 
     def __init__(self, backlog: int = 0) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.feed", "--backlog", str(backlog)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().strip()
+        self._processes = [_started("--backlog", str(backlog)), _started("--management")]
+        queue, self.url = (_line(process) for process in self._processes)
+        self.queue = queue.removeprefix("http://")
 
     def publish(self, rate: float, seconds: float, *, management_delay: float = 0.0) -> None:
         """Begin to publish; `wait` for the end. Meanwhile the management API takes `management_delay` seconds."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{rate} {seconds} {management_delay}\n")
-        self._process.stdin.flush()
+        for process, line in zip(self._processes, (f"{rate} {seconds}", f"{management_delay}"), strict=True):
+            assert process.stdin is not None
+            process.stdin.write(f"{line}\n")
+            process.stdin.flush()
 
     def wait(self) -> list[tuple[float, int]]:
         """Until all is published; gives when (monotonic seconds, which all processes share) how many had been."""
-        assert self._process.stdout is not None
-        return [(at, sent) for at, sent in json.loads(self._process.stdout.readline())]
+        return [(at, sent) for at, sent in json.loads(_line(self._processes[0]))]
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+        for process in self._processes:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _started(*arguments: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "tests.bench.feed", *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()

@@ -9,6 +9,7 @@ import pytest
 from ingestd.cpa.management import PROVIDER_LISTS
 from ingestd.metadata.listed import (
     AUTH_FILES,
+    MODELS_MAX,
     Listed,
     address,
     auth_file,
@@ -170,6 +171,17 @@ def test_client_keys_become_rows_by_hmac_and_removed_ones_stay(metadata, documen
     assert line.number("select count(*) from api_key_listing where removed_at is null") == len(keys)
 
 
+def test_that_the_keys_were_read_is_known_though_there_are_none(metadata, documents, line):
+    marked = "select coalesce((select number from meta where key = 'client_keys_read_at'), 0)"
+    documents.changed["api-keys"] = Reply(500, b"")
+    metadata.refresh_keys(line.connection, NOW)
+    assert line.number(marked) == 0
+    documents.changed["api-keys"] = json_reply({"api-keys": None})
+    metadata.refresh_keys(line.connection, NOW + 5)
+    metadata.refresh_keys(line.connection, NOW + 9)
+    assert line.number(marked) == NOW + 5
+
+
 def test_a_client_s_key_is_nobody_s_account(line):
     """CPA fills `source` with the client's key where an account has no address."""
     line.store(
@@ -293,6 +305,39 @@ def test_two_entries_of_one_index_are_one_and_a_dead_one_is_none():
         ].label
         == "openai-compatibility"
     )
+
+
+def test_the_models_of_an_entry_are_kept_with_what_clients_call_them(metadata, line):
+    metadata.refresh_keys(line.connection, NOW)
+    kept = {row["auth_index"]: row for row in rows(line)}
+    assert json.loads(kept["5d6ef1be253ab0c1"]["models"]) == [
+        ["llama-demo", "llama"],
+        ["llama-demo--totalonly", "llama-to"],
+    ]
+    assert kept["ea9f69c2ff7f1a64"]["models"] == kept["430e01f42b450203"]["models"]  # two keys of one provider
+    off = kept["bac7e54e2502a982"]
+    assert (off["disabled"], off["excluded_models"], json.loads(off["models"])) == (1, "", [["claude-off"] * 2])
+
+
+def test_models_are_read_with_suspicion_and_no_more_than_are_shown():
+    models = [
+        {"name": "a", "alias": "b"},
+        {"name": "a", "alias": "b"},
+        {"name": " c "},
+        {"alias": "d"},
+        "e",
+        {"name": 5},
+    ]
+    entry = {"auth-index": "x", "models": models, "excluded-models": ["*-preview", 3, "", "*"]}
+    (one,) = provider_entries("codex-api-key", [entry])
+    assert (json.loads(one.models), json.loads(one.excluded_models)) == ([["a", "b"], ["c", "c"]], ["*-preview"])
+    entry["models"] = [{"name": f"m{number}"} for number in range(1_000)]
+    (one,) = provider_entries("codex-api-key", [entry])
+    assert len(json.loads(one.models)) == MODELS_MAX
+    strange: tuple[object, ...] = (None, "x", {}, 7)
+    for value in strange:
+        (one,) = provider_entries("codex-api-key", [{"auth-index": "x", "models": value, "excluded-models": value}])
+        assert (one.models, one.excluded_models) == ("", "")
 
 
 def test_what_cpa_observed_of_quota_on_the_way_is_a_reading(metadata, documents, line):

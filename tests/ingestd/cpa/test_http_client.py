@@ -2,12 +2,14 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from ingestd.cpa import tls
 from ingestd.cpa.errors import CpaError, ErrorKind
 from ingestd.cpa.http_client import HttpClient
 
@@ -152,3 +154,31 @@ def test_closing_wakes_whoever_waits(client):
     thread.join()
     with pytest.raises(CpaError):
         one.get("v0/x", bytearray(), limit=10)
+
+
+def test_clients_share_what_takes_long_to_make(monkeypatch):
+    """A refresh makes as many as a hundred at once; to read the authorities holds Python's lock for 20 ms each."""
+    made = []
+    create = ssl.create_default_context
+
+    def counted():
+        made.append(create())
+        return made[-1]
+
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    tls.http_context.cache_clear()
+    clients = [
+        HttpClient("https://cpa.example", "made-up-key", skip_verify=skip_verify, timeout_seconds=1)
+        for skip_verify in (False, True)
+        for _ in range(20)
+    ]
+    for client in clients:
+        client.close()
+    tls.http_context.cache_clear()
+    assert [each.verify_mode for each in made] == [ssl.CERT_REQUIRED, ssl.CERT_NONE]
+
+
+def test_what_http_offers_is_not_offered_to_the_queue():
+    """With ALPN, CPA takes RESP for HTTP: a context that HTTP has used is never the queue's."""
+    assert tls.context(skip_verify=False) is not tls.context(skip_verify=False)
+    assert tls.http_context(skip_verify=False) is not tls.context(skip_verify=False)

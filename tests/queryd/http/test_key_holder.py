@@ -61,7 +61,7 @@ def events():
 class World:
     """One file, the app over it, and both who may ask."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, keys=(MINE, THEIRS)):
         (folder / "no.env").touch(0o600)
         self.now = NOW
         self.settings = settings_in(folder, LOGIN_PASSWORD=PASSWORD, APP_PORT="8080")
@@ -70,7 +70,7 @@ class World:
         self.collector = collector_of(self.writer)
         self.collector.send(*events())
         self.metadata = MetadataStore(installation.secret(self.writer), 1)
-        self.list_keys(MINE, THEIRS)
+        self.list_keys(*keys)
         account = Listed(
             auth_index="1111222233334444", auth_type="oauth", provider="claude", label="mallory@example.com"
         )
@@ -150,6 +150,27 @@ def test_what_cpa_does_not_list_opens_nothing(world, wrong):
     answer = world.sign_in(api_key=wrong)
     assert (answer.status_code, answer.json["error"]["code"]) == (401, "unknown_key")
     assert "Set-Cookie" not in answer.headers
+
+
+def test_before_cpa_s_keys_were_read_nobody_is_told_that_theirs_is_unknown(tmp_path):
+    """However often they try: it says nothing of the key, so it is no try either."""
+    made = World(tmp_path, keys=())
+    try:
+        made.writer.execute("delete from meta where key = 'client_keys_read_at'")
+        for _ in range(PER_ADDRESS_MAX + 1):
+            answer = made.sign_in("203.0.113.1", api_key=MINE)
+            assert (answer.status_code, answer.json["error"]["code"]) == (503, "starting")
+            assert int(answer.headers["Retry-After"]) > 0
+        assert made.sign_in("203.0.113.1", password=PASSWORD).status_code == 200
+        made.list_keys()  # CPA has none at all
+        assert made.sign_in(api_key=MINE).status_code == 401
+        made.list_keys(MINE)
+        assert made.sign_in(api_key=MINE).status_code == 200
+        made.writer.execute("delete from meta where key = 'client_keys_read_at'")  # as an earlier version left it
+        assert made.sign_in(api_key=MINE).status_code == 200
+        assert made.sign_in(api_key=THEIRS).status_code == 401
+    finally:
+        made.close()
 
 
 def test_one_of_both_is_sent(world):

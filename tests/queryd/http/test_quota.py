@@ -1,5 +1,6 @@
 """What the API says of accounts: windows as of now, states, what needs attention, pools, and cycles over time."""
 
+import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -8,6 +9,8 @@ import pytest
 
 from ingestd.quota.keep import keep, update_account
 from ingestd.quota.rows import Answer, Credits, Length, Row
+from queryd.figures.quota_cycles import Reading
+from queryd.questions.quota_history import READINGS_MAX, thinned
 from shared.clock import DAY, HOUR, MINUTE, SECOND
 from tests.ingestd.conftest import payload
 from tests.queryd.http.conftest import NOW
@@ -254,6 +257,38 @@ def test_keys_of_cpa_s_configuration_have_no_look_up(world, ask):
     assert ask()["accounts"] == []
 
 
+def test_an_entry_of_cpa_s_configuration_is_told_as_it_is_listed(world, ask):
+    """The list names a few of its models, the drawer's answer all of them."""
+    key = world.account()
+    models = [[f"model-{number}", f"alias-{number}"] for number in range(5)]
+    world.connection.execute(
+        "update credential_metadata set listed_in = 'openai-compatibility', name = 'Router', prefix = 'team',"
+        " base_url = 'https://router.example/v1', key_mask = 'sk-r…9999', priority = 5, weight = 2, models = ?,"
+        " excluded_models = ?",
+        (json.dumps(models), json.dumps(["*-preview"])),
+    )
+    told = row_of(ask())["provider_key"]
+    assert told == {
+        "listed_in": "openai-compatibility",
+        "name": "Router",
+        "prefix": "team",
+        "base_url": "https://router.example/v1",
+        "key_mask": "sk-r…9999",
+        "priority": 5,
+        "weight": 2,
+        "models": [{"name": name, "alias": alias} for name, alias in models[:3]],
+        "models_total": 5,
+        "excluded_models": ["*-preview"],
+    }
+    detail = ask(f"quota/{key}")["account"]["provider_key"]
+    assert detail == told | {"models": [{"name": name, "alias": alias} for name, alias in models]}
+    world.connection.execute("update credential_metadata set models = '', excluded_models = ''")
+    told = row_of(ask())["provider_key"]
+    assert (told["models"], told["models_total"], told["excluded_models"]) == ([], 0, [])
+    world.connection.execute("update credential_metadata set listed_in = 'auth-files'")
+    assert row_of(ask())["provider_key"] is None
+
+
 def test_plans_credits_and_a_look_up_that_failed(world, ask):
     account = world.account()
     keep(
@@ -337,7 +372,27 @@ def test_cycles_end_as_scheduled_or_early_and_say_what_was_left(world, ask):
     assert [each["requests"] for each in window["cycles"]] == [2, 2, 2, 3]
     assert window["cycles"][3]["per_percent"]["total_tokens"] == 3_000 / 80
     assert [each["used_percent"] for each in window["readings"]] == [1, 7]
+    assert [each["last_at"] == each["at"] for each in window["readings"]] == [True, True]
     assert detail["account"]["credential"]["label"] == "a"
+
+
+def test_a_percentage_that_stays_is_one_reading_with_its_end(world, ask):
+    account = world.account()
+    for minutes, percent in ((60, 10), (50, 10), (40, 10), (30, 12)):
+        world.read(account, percent, at=NOW - minutes * MINUTE, resets=NOW + HOUR)
+    (window,) = ask(f"quota/{account}")["windows"]
+    first, second = window["readings"]
+    assert (first["used_percent"], second["used_percent"]) == (10, 12)
+    lasted = datetime.fromisoformat(first["last_at"]) - datetime.fromisoformat(first["at"])
+    assert lasted.total_seconds() == 20 * 60
+
+
+def test_of_very_many_readings_some_are_shown_from_the_first_to_the_last():
+    readings = [Reading(number, number, 1.0, None, None, "", "headers") for number in range(READINGS_MAX * 3 + 1)]
+    shown = thinned(readings)
+    assert len(set(shown)) == READINGS_MAX
+    assert (shown[0], shown[-1]) == (readings[0], readings[-1])
+    assert thinned(readings[:READINGS_MAX]) == readings[:READINGS_MAX]
 
 
 def test_what_a_percent_is_worth_changed(world, ask):

@@ -2204,6 +2204,35 @@ export interface components {
                 [key: string]: string | number;
             };
         };
+        /**
+         * ProviderKey
+         * @description An entry of CPA's configuration, as its list has it. Texts are empty where it says nothing; no secret.
+         */
+        ProviderKey: {
+            /** @description The list: claude-api-key, openai-compatibility … */
+            listed_in: string;
+            /** @description Of an OpenAI-compatible provider; other lists name none */
+            name: string;
+            /** @description Clients write it before the model */
+            prefix: string;
+            base_url: string;
+            key_mask: string;
+            priority: number | null;
+            weight: number | null;
+            /** @description Those that it names: the first of them in /quota, all in /quota/{id}; none: all there are */
+            models: components["schemas"]["ProviderModel"][];
+            models_total: number;
+            /** @description Patterns of models that it does not serve */
+            excluded_models: string[];
+        };
+        /**
+         * ProviderModel
+         * @description `alias`: what clients call it; often its name.
+         */
+        ProviderModel: {
+            name: string;
+            alias: string;
+        };
         /** QueueStatus */
         QueueStatus: {
             mode: string;
@@ -2253,6 +2282,8 @@ export interface components {
             model_group: string | null;
             last_used_at: string | null;
             disabled: components["schemas"]["DisabledAccount"] | null;
+            /** @description Null: an account, or a key that is listed no more */
+            provider_key: components["schemas"]["ProviderKey"] | null;
             lookup: components["schemas"]["QuotaLookup"];
             windows: components["schemas"]["QuotaWindow"][];
         };
@@ -2319,13 +2350,21 @@ export interface components {
             at: string;
             retry_at: string | null;
         };
-        /** QuotaPoint */
+        /**
+         * QuotaPoint
+         * @description A percentage that was read from `at` to `last_at`, whenever the window was.
+         */
         QuotaPoint: {
             /**
              * Format: date-time
              * @description RFC 3339, in the display zone
              */
             at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            last_at: string;
             used_percent: number;
             /** @enum {unknown} */
             source: "headers" | "lookup" | "signals";
@@ -2833,7 +2872,7 @@ export interface components {
         };
         /**
          * WindowHistory
-         * @description `cycles`: newest first. `readings`: of the open cycle, oldest first.
+         * @description `cycles`: newest first. `readings`: of the open cycle, oldest first; of very many some.
          */
         WindowHistory: {
             key: string;

@@ -64,6 +64,7 @@ export type Quota = Schemas['Quota'];
 export type Credentials = Schemas['Credentials'];
 export type QuotaAccount = Schemas['QuotaAccount'];
 export type QuotaWindow = Schemas['QuotaWindow'];
+export type ProviderKey = Schemas['ProviderKey'];
 export type QuotaPool = Schemas['QuotaPool'];
 export type QuotaDetail = Schemas['QuotaDetail'];
 export type WindowHistory = Schemas['WindowHistory'];

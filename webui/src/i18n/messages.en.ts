@@ -346,6 +346,7 @@ export default {
   'login.api_key': 'API key',
   'login.api_key.text': 'Shows the requests of this key, read only.',
   'login.unknown_key': 'CPA does not list this key.',
+  'login.starting': 'The keys have not been read from CPA yet. Try again in a few seconds.',
   'key.locked': 'Signed in with this key: its requests are all that is shown',
   'login.submit': 'Sign in',
   'login.in_clear': 'This page came over plain http: whoever is on the way can read the password.',

@@ -329,6 +329,7 @@ export default {
   'login.api_key': 'API 密钥',
   'login.api_key.text': '仅显示此密钥的请求，只读。',
   'login.unknown_key': 'CPA 中没有这个密钥。',
+  'login.starting': '还没有从 CPA 读到密钥，请过几秒再试。',
   'key.locked': '以此密钥登录：仅显示它的请求',
   'login.submit': '登录',
   'login.in_clear': '此页面经明文 http 传输，途中的任何人都能读到密码。',

@@ -329,6 +329,7 @@ export default {
   'login.api_key': 'API 金鑰',
   'login.api_key.text': '僅顯示此金鑰的請求，唯讀。',
   'login.unknown_key': 'CPA 中沒有這個金鑰。',
+  'login.starting': '還沒有從 CPA 讀到金鑰，請過幾秒再試。',
   'key.locked': '以此金鑰登入：僅顯示它的請求',
   'login.submit': '登入',
   'login.in_clear': '此頁面經明文 http 傳輸，途中的任何人都能讀到密碼。',

@@ -3,6 +3,7 @@
  * tabs, each a component that is loaded when it is first looked at and is given `TabProps`.
  */
 import type { Component, Snippet } from 'svelte';
+import type { QuotaAccount } from '~/api/types.ts';
 import type { MessageKey } from '~/i18n/index.svelte.ts';
 import type { Dimension, View } from '~/view/types.ts';
 import type { FigureName } from './figures.ts';
@@ -18,6 +19,8 @@ export interface Tab {
   readonly name: string;
   readonly label: MessageKey;
   readonly load: () => Promise<{ default: Component<TabProps> }>;
+  /** Whether an account has something to tell there (null: CPA lists it no longer); without it each has. */
+  readonly has?: (account: QuotaAccount | null) => boolean;
 }
 
 /** What stands in the drawer's head, below the name: a key's mask and name, an account's plan and state. */
@@ -61,10 +64,21 @@ const REQUESTS: Tab = {
   load: () => import('./tabs/Requests.svelte'),
 };
 
-const QUOTA: Tab = { name: 'quota', label: 'quota.title', load: () => import('./tabs/Quota.svelte') };
+const QUOTA: Tab = {
+  name: 'quota',
+  label: 'quota.title',
+  load: () => import('./tabs/Quota.svelte'),
+  has: (account) => account?.kind !== 'provider_key' || account.windows.length > 0,
+};
+const ENTRY: Tab = {
+  name: 'entry',
+  label: 'provider.title',
+  load: () => import('./tabs/Entry.svelte'),
+  has: (account) => account?.provider_key != null,
+};
 
 /** Tabs that any kind can have. */
-export const TABS = { MODELS, KEYS, CREDENTIALS, CLIENTS, ERRORS, REQUESTS, QUOTA };
+export const TABS = { MODELS, KEYS, CREDENTIALS, CLIENTS, ERRORS, REQUESTS, QUOTA, ENTRY };
 
 export const KINDS: Partial<Record<Dimension, Kind>> = {
   api_key: {
@@ -84,6 +98,7 @@ export const KINDS: Partial<Record<Dimension, Kind>> = {
       { ...ERRORS, load: () => import('./tabs/CredentialErrors.svelte') },
       REQUESTS,
       MODELS,
+      ENTRY,
     ],
     head: () => import('./CredentialHead.svelte'),
   },

@@ -69,4 +69,16 @@ export default {
   'credentials.working': 'Working, {part}',
   'credentials.close': 'Close',
   'credentials.cancel': 'Cancel',
+  'credentials.column.entry': 'Entry · provider, prefix',
+  'credentials.column.address': 'Address',
+  'credentials.column.models': 'Models',
+  'credentials.none_account': {
+    one: 'CPA holds no signed-in account. The {count} AI provider in its configuration has a tab of its own.',
+    other:
+      'CPA holds no signed-in account. The {count} AI providers in its configuration have a tab of their own.',
+  },
+  'credentials.none_provider_key': 'CPA’s configuration lists no key of a provider.',
+  'credentials.sum.entries': { one: '{count} entry', other: '{count} entries' },
+  'credentials.chosen.entries': { one: '{count} entry', other: '{count} entries' },
+  'credentials.ask.restore.entries': { one: 'Restore {count} entry?', other: 'Restore {count} entries?' },
 } as const;

@@ -67,4 +67,12 @@ export default {
   'credentials.working': '进行中 {part}',
   'credentials.close': '关闭',
   'credentials.cancel': '取消',
+  'credentials.column.entry': '条目 · 提供商、前缀',
+  'credentials.column.address': '地址',
+  'credentials.column.models': '模型',
+  'credentials.none_account': 'CPA 中没有已登录的账号。配置里的 {count} 个 AI 提供商在旁边的标签页。',
+  'credentials.none_provider_key': 'CPA 的配置中没有提供商密钥。',
+  'credentials.sum.entries': '{count} 个条目',
+  'credentials.chosen.entries': '已选 {count} 个条目',
+  'credentials.ask.restore.entries': '恢复 {count} 个条目？',
 } satisfies Translation<typeof english>;

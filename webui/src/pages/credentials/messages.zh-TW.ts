@@ -67,4 +67,12 @@ export default {
   'credentials.working': '進行中 {part}',
   'credentials.close': '關閉',
   'credentials.cancel': '取消',
+  'credentials.column.entry': '項目 · 供應商、前綴',
+  'credentials.column.address': '位址',
+  'credentials.column.models': '模型',
+  'credentials.none_account': 'CPA 中沒有已登入的帳號。設定裡的 {count} 個 AI 供應商在旁邊的分頁。',
+  'credentials.none_provider_key': 'CPA 的設定中沒有供應商金鑰。',
+  'credentials.sum.entries': '{count} 個項目',
+  'credentials.chosen.entries': '已選 {count} 個項目',
+  'credentials.ask.restore.entries': '恢復 {count} 個項目？',
 } satisfies Translation<typeof english>;

@@ -55,6 +55,7 @@ function account(id: string, changes: Partial<QuotaAccount> = {}): QuotaAccount 
     model_group: null,
     last_used_at: null,
     disabled: null,
+    provider_key: null,
     lookup: { supported: true, good_at: null, tried_at: null, refreshing: null, trouble: null },
     windows: [],
     ...changes,
