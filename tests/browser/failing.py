@@ -33,7 +33,7 @@ def failing(attempts: Sequence[Attempt], now: datetime) -> Iterator[Attempt]:
     for number in range(12):
         at = begin + timedelta(minutes=2 * number)
         request_id = f"fa11{number:04x}"
-        yield _at(replace(limited, failure=LIMITED, request_id=request_id, latency_ms=400), at)
+        yield _at(replace(limited, failure=LIMITED, request_id=request_id, latency_ms=400, ttft_ms=300), at)
         if number < 10:
             yield _at(replace(limited, credential=other.credential, request_id=request_id), at + timedelta(seconds=1))
         yield _at(replace(limited, request_id=f"5e4d{number:04x}"), at + timedelta(seconds=30))
@@ -41,7 +41,7 @@ def failing(attempts: Sequence[Attempt], now: datetime) -> Iterator[Attempt]:
         body = REFUSED.body % number
         at = now - timedelta(minutes=6 - number)
         failure = Failure(REFUSED.status, body)
-        yield _at(replace(refused, failure=failure, request_id=f"4e40{number:04x}", latency_ms=200), at)
+        yield _at(replace(refused, failure=failure, request_id=f"4e40{number:04x}", latency_ms=200, ttft_ms=150), at)
 
 
 def _at(attempt: Attempt, moment: datetime) -> Attempt:

@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import expect
@@ -193,3 +194,11 @@ def test_a_request_is_priced_at_another_model(dashboard, world):
     nanos = found["price"]["cost_nanos"]
     assert found["cost_nanos"] == event["cost_nanos"] > nanos > 0
     expect(dashboard.drawer.get_by_text(f"${nanos // 10**9}.{nanos % 10**9:09d}".rstrip("0"))).to_be_visible()
+
+
+def test_a_link_to_a_request_tells_its_time_in_the_zone_of_the_server(tab, world):
+    event = newest(world)[0]
+    here = tab(world.url)
+    here.open(f"requests?range=yesterday&result=failed&open={event['id']}")
+    moment = datetime.fromisoformat(event["occurred_at"])
+    expect(here.drawer).to_contain_text(moment.strftime("%H:%M:%S GMT"))

@@ -294,13 +294,13 @@ describe('moments', () => {
     const ago = (seconds: number): string => f.relative(now - seconds * 1000, now);
     expect([ago(0), ago(4), ago(59), ago(60), ago(3_599), ago(7_200), ago(200_000), ago(-90)]).toEqual([
       'now',
-      '4 sec. ago',
-      '59 sec. ago',
-      '1 min. ago',
-      '59 min. ago',
-      '2 hr. ago',
+      '4 s ago',
+      '59 s ago',
+      '1 min ago',
+      '59 min ago',
+      '2 h ago',
       '2 days ago',
-      'in 1 min.',
+      'in 1 min',
     ]);
   });
 });

@@ -143,7 +143,7 @@ const AGES = [
 
 const ages = new Map<string, Intl.RelativeTimeFormat>();
 
-/** `4s ago`, `3 min. ago`, `in 2 hr.`, as the language says it; `now` is milliseconds of the epoch. */
+/** `4 s ago`, `3 min ago`, `in 2 h`, with the units of durations; `now` is milliseconds of the epoch. */
 export function relative(moment: Moment, now: number): string {
   const ms = msOf(moment);
   if (ms === null) return UNKNOWN;
@@ -157,5 +157,6 @@ export function relative(moment: Moment, now: number): string {
   // Simplified Chinese has no space of its own between a figure and what follows it.
   return format
     .format(Math.trunc(Math.round(seconds) / size) || 0, unit)
-    .replace(/(\d)(?=\p{Script=Han})/u, '$1 ');
+    .replace(/(\d)(?=\p{Script=Han})/u, '$1 ')
+    .replace(/ (sec|min|hr)\./, (_, unit: string) => ` ${{ sec: 's', min: 'min', hr: 'h' }[unit]}`);
 }

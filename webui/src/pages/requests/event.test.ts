@@ -7,6 +7,7 @@ const event = (over: Partial<EventRow>): EventRow =>
     result: 'succeeded',
     latency_ms: 18_432,
     ttft_ms: 1_240,
+    cost_marks: [],
     input_tokens: 43_260,
     cache_read_tokens: 41_200,
     cache_write_tokens: 2_048,
@@ -23,8 +24,9 @@ describe('what follows from a request', () => {
   it('has no cache hit rate without input', () => {
     expect(cacheHit(event({}))).toBeCloseTo(0.9524, 4);
     expect(cacheHit(event({ input_tokens: 0 }))).toBeNull();
-    expect(cacheHit(event({ cache_read_tokens: 0 }), true)).toBeNull();
-    expect(cacheHit(event({}), true)).toBeCloseTo(0.9524, 4);
+    const cost_marks: EventRow['cost_marks'] = ['upper_bound'];
+    expect(cacheHit(event({ cost_marks, cache_read_tokens: 0 }))).toBeNull();
+    expect(cacheHit(event({ cost_marks }))).toBeCloseTo(0.9524, 4);
   });
 
   it('has no generation time and no speed where the first byte was not observed', () => {

@@ -17,12 +17,17 @@ export function isTurn({ endpoint }: Pick<EventRow, 'endpoint'>): boolean {
   return endpoint.startsWith('GET ');
 }
 
+/** Whether CPA may have missed cache hits. */
+export function hitsAreHidden(event: EventRow): boolean {
+  return event.cost_marks.includes('upper_bound');
+}
+
 /**
  * Share of the input that came from a cache, 0 to 1; null without input, and where CPA does not tell: of Kimi's chat
  * it reports no reads, and the cost is an upper bound, so that none does not mean none.
  */
-export function cacheHit(event: EventRow, isHidden = false): number | null {
-  if (event.input_tokens === 0 || (isHidden && event.cache_read_tokens === 0)) return null;
+export function cacheHit(event: EventRow): number | null {
+  if (event.input_tokens === 0 || (hitsAreHidden(event) && event.cache_read_tokens === 0)) return null;
   return event.cache_read_tokens / event.input_tokens;
 }
 
