@@ -1308,21 +1308,30 @@ export interface components {
             api_keys_total: number;
             /** @description null: too many failures to follow their requests */
             clients: components["schemas"]["ErrorClients"] | null;
+            /** @description those said most often first */
             messages: components["schemas"]["ErrorMessage"][];
+            messages_total: number;
             /** @description how many of the newest failures the messages are of */
             looked_at: number;
         };
         /**
          * ErrorMessage
-         * @description What some failures of a group say; messages that differ only in numbers and ids are one (`shape`).
+         * @description What some failures of a group say; messages that differ only in numbers, ids and addresses are one (`shape`).
          */
         ErrorMessage: {
-            /** @description the gist without numbers and ids; empty: nothing was said */
+            /** @description the gist with # for numbers and … for ids and addresses; empty: nothing was said */
             shape: string;
             /** @description the gist of the newest, secrets masked */
             message: string | null;
+            /** @description a part of it that `q` of /events finds these requests by */
+            search: string | null;
             /** @description of the `looked_at` failures */
             count: number;
+            /**
+             * Format: date-time
+             * @description of the `looked_at` failures
+             */
+            first_seen: string;
             /**
              * Format: date-time
              * @description RFC 3339, in the display zone
