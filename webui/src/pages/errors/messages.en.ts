@@ -92,6 +92,8 @@ export default {
   'errors.keys': 'Keys hit',
   'errors.models': 'Models',
   'errors.hit.more': 'and {count} more',
+  'errors.days': 'Days with failures',
+  'errors.days.more': { one: 'and {count} day before', other: 'and {count} days before' },
   'errors.latest': { one: 'The request', other: 'Latest of {count}' },
   'errors.fate.none': 'not tried again',
   'errors.fate.tried': { one: 'tried once more, in vain', other: 'tried {count} times more, in vain' },

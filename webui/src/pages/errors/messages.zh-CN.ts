@@ -70,6 +70,8 @@ export default {
   'errors.keys': '受影响的密钥',
   'errors.models': '模型',
   'errors.hit.more': '另外 {count} 个',
+  'errors.days': '有失败的日期',
+  'errors.days.more': { other: '以及更早的 {count} 天' },
   'errors.latest': { other: '{count} 次中最近的' },
   'errors.fate.none': '没有重试',
   'errors.fate.tried': { other: '又试了 {count} 次，仍然失败' },

@@ -70,6 +70,8 @@ export default {
   'errors.keys': '受影響的金鑰',
   'errors.models': '模型',
   'errors.hit.more': '另外 {count} 個',
+  'errors.days': '有失敗的日期',
+  'errors.days.more': { other: '以及更早的 {count} 天' },
   'errors.latest': { other: '{count} 次中最近的' },
   'errors.fate.none': '沒有重試',
   'errors.fate.tried': { other: '又試了 {count} 次，仍然失敗' },
