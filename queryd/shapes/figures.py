@@ -275,6 +275,27 @@ class Distribution(Stamp, frozen=True, kw_only=True):
     compare: BarsComparison | None
 
 
+# GET /concentration
+
+
+class CostPart(Answer, frozen=True, kw_only=True):
+    """Requests of one side of `bound_nanos`, those that cost just that included: more than asked for, where many do."""
+
+    bound_nanos: int
+    requests: int
+    cost_nanos: int
+
+
+class Concentration(Stamp, frozen=True, kw_only=True):
+    """Of requests whose cost is known and above zero, which is what `requests` counts."""
+
+    selection: Selection
+    requests: int
+    cost_nanos: int
+    dearest: Annotated[CostPart | None, Meta(description="from `bound_nanos` on")]
+    cheaper_half: Annotated[CostPart | None, Meta(description="up to `bound_nanos`, the median")]
+
+
 # GET /latency
 
 

@@ -185,6 +185,27 @@ def test_p95_by_provider_and_hour_is_three_clicks_away(dashboard, world, clicks)
     expect(map_).to_have_attribute("aria-valuetext", re.compile(r"23–24 h, (Nothing known|.* s|.* min.*)"))
 
 
+def test_what_the_dearest_requests_make_of_the_cost_and_which_they_are(dashboard, world):
+    dashboard.open("analysis?range=7d&view=cost")
+    card = dashboard.main.get_by_role("region", name="Who makes the cost")
+    expect(card).to_contain_text("The dearest")
+    answer = dashboard.answer("concentration")
+    found = rows(
+        world,
+        "select cost_nanos from event where occurred_at >= ? and occurred_at < ? and cost_nanos > 0 order by 1",
+        answer["selection"],
+    )
+    costs = [nanos for (nanos,) in found]
+    bound = costs[len(costs) - math.ceil(len(costs) * 0.05)]
+    dearest = [each for each in costs if each >= bound]
+    expect(card).to_contain_text(f"make {sum(dearest) / sum(costs) * 100:.0f}% of the cost")
+    card.get_by_role("link", name=f"Show the {len(dearest):,}").click()
+    dashboard.settle()
+    assert dashboard.path == "requests"
+    assert world.ask(f"events?range=7d&limit=1&min_cost_nanos={bound}")["events"][0]["cost_nanos"] >= bound
+    assert dashboard.answer("events")["events"][0]["cost_nanos"] == costs[-1]
+
+
 def test_weekday_against_weekend_is_two_clicks_away(dashboard, world, clicks):
     go(dashboard, clicks, "When")
     assert clicks.count == 2

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import count, pairwise
-from math import inf
+from math import ceil, inf
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from ingestd import seal
 from queryd.aggregate.snapshot import Reader
 from queryd.figures import client_requests
 from queryd.params.calendar import instant
-from queryd.questions import breakdown, distribution, heatmap, latency, live, summary, timeseries
+from queryd.questions import breakdown, concentration, distribution, heatmap, latency, live, summary, timeseries
 from shared.clock import DAY, HOUR, MINUTE
 from shared.error_class import ErrorClass
 from tests.queryd import oracle
@@ -385,6 +385,29 @@ def test_a_distribution_equals_the_sorted_list(tmp_path, history, of):
                 assert held == sum(below < value <= upper for value in listed)
                 below = upper
             check({"found": bars["percentiles"]}, {"found": oracle.metrics(events, 1)[of]})
+
+
+@relaxed
+@given(history=histories(), percent=st.sampled_from([1, 5, 30, 50]))
+def test_concentration_equals_the_sorted_list(tmp_path, history, percent):
+    now, zone, range_, filtered, batches = history
+    for ledger, reader in story(tmp_path, batches):
+        text = query(filtered, range=range_, percent=str(percent))
+        answer = plain(
+            ledger.ask(concentration.concentration, concentration.PARAMETERS, text, zone=zone, now=now, reader=reader)
+        )
+        costs = sorted(each.cost_nanos for each in selected(ledger, answer, filtered) if each.cost_nanos)
+        assert (answer["requests"], answer["cost_nanos"]) == (len(costs), sum(costs))
+        if not costs:
+            assert answer["dearest"] is answer["cheaper_half"] is None
+            continue
+        bound = costs[len(costs) - ceil(len(costs) * percent / 100)]
+        median = costs[(len(costs) - 1) // 2]
+        for part, limit, held in (
+            (answer["dearest"], bound, [each for each in costs if each >= bound]),
+            (answer["cheaper_half"], median, [each for each in costs if each <= median]),
+        ):
+            assert part == {"bound_nanos": limit, "requests": len(held), "cost_nanos": sum(held)}
 
 
 @relaxed

@@ -58,6 +58,8 @@ def captured(collector):
         "/heatmap?x=model&y=api_key&metric=cost_nanos&range=all",
         "/heatmap?x=hour&y=provider&metric=latency_p95_ms&range=7d&compare=previous",
         "/distribution?range=30d&of=output_speed&compare=previous",
+        "/concentration?range=30d&percent=5",
+        "/concentration?range=30d&model=!claude-demo&result=failed",
         "/latency?range=30d&granularity=day",
         "/live?window=60m",
         "/events?range=all&limit=200",
