@@ -227,6 +227,34 @@ def test_weekday_against_weekend_is_two_clicks_away(dashboard, world, clicks):
     expect(dashboard.main.get_by_role("link", name="Show 30 days")).to_be_visible()
 
 
+def test_each_peak_says_who_makes_it(dashboard, world):
+    dashboard.open("analysis?range=30d&view=when")
+    dashboard.settle()
+    hours = next(one for one in dashboard.asked if one.startswith("heatmap") and "peaks=" in one)
+    answer = world.ask(hours)
+    zone = world.now.tzinfo
+    costs: dict = {}
+    sql = (
+        "select e.occurred_at, e.api_key_id, m.name, e.cost_nanos from event e join model m on m.id = e.model_id"
+        " where e.occurred_at >= ? and e.occurred_at < ? and e.cost_nanos > 0"
+    )
+    for at, key, model, nanos in rows(world, sql, answer["selection"]):
+        moment = datetime.fromtimestamp(at / 1_000_000, zone)
+        cell = costs.setdefault((moment.hour, moment.isoweekday() - 1), {})
+        cell[str(key), model] = cell.get((str(key), model), 0) + nanos
+    names = {
+        each["group"]["id"]: each["group"]["label"] for each in world.ask("breakdown?range=30d&by=api_key")["rows"]
+    }
+    listed = dashboard.main.get_by_role("region", name="Peaks").get_by_role("row")
+    expect(listed).to_have_count(5)
+    assert len(answer["peaks"]) == 4
+    for number, peak in enumerate(answer["peaks"], 1):
+        cell = costs[peak["x"], peak["y"]]
+        key, model = max(cell, key=lambda pair: cell[pair])
+        assert peak["value"] == cell[key, model]
+        expect(listed.nth(number)).to_contain_text(f"{names[key]} · {model}")
+
+
 def test_every_view_can_be_read_and_walked_through(tab, world):
     """axe in both themes, on a desk and a phone, on which nothing is wider than the screen."""
     for options in ({"color_scheme": "dark"}, {"viewport": PHONE, "has_touch": True, "is_mobile": True}):

@@ -364,6 +364,34 @@ def test_a_heatmap_of_before_is_that_of_the_span_before(tmp_path, history, axes)
 
 
 @relaxed
+@given(history=histories(), metric=st.sampled_from(["cost_nanos", "requests", "total_tokens"]))
+def test_peaks_are_the_cells_with_the_most_an_hour_and_name_who_makes_most(tmp_path, history, metric):
+    now, zone, range_, filtered, batches = history
+    for ledger, reader in story(tmp_path, batches):
+        text = query(filtered, range=range_, x="hour", y="weekday", metric=metric, peaks="3")
+        answer = plain(ledger.ask(heatmap.heatmap, heatmap.PARAMETERS, text, zone=zone, now=now, reader=reader))
+        events = selected(ledger, answer, filtered)
+        hourly = {
+            (x, y): value / answer["hours"][y][x]
+            for y, line in enumerate(answer["cells"])
+            for x, value in enumerate(line)
+            if value and answer["hours"][y][x]
+        }
+        expected = sorted(hourly, key=lambda place: (-hourly[place], place[1], place[0]))[:3]
+        assert [(each["x"], each["y"]) for each in answer["peaks"]] == expected
+        for peak in answer["peaks"]:
+            moments = [oracle.wall_clock(event.at, ZoneInfo(zone)) for event in events]
+            inside = [
+                event
+                for event, at in zip(events, moments, strict=True)
+                if (at.hour, at.isoweekday()) == (answer["x"][peak["x"]], answer["y"][peak["y"]])
+            ]
+            pairs = oracle.grouped(inside, [(event.api_key, event.model) for event in inside])
+            made = {pair: oracle.metrics(some, 1)[metric] for pair, some in pairs.items()}
+            assert peak["value"] == made[peak["api_key"]["id"], peak["model"]["id"]] == max(made.values())
+
+
+@relaxed
 @given(history=histories(), of=st.sampled_from(["latency_ms", "ttft_ms", "output_speed"]))
 def test_a_distribution_equals_the_sorted_list(tmp_path, history, of):
     now, zone, range_, filtered, batches = history

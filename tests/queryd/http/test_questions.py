@@ -54,6 +54,7 @@ def captured(collector):
         "/breakdown?by=credential&range=all&limit=2&sort=-requests",
         "/breakdown?by=error_class&range=all&result=failed",
         "/heatmap?x=hour&y=weekday&metric=requests&range=30d",
+        "/heatmap?x=hour&y=weekday&metric=cost_nanos&range=30d&peaks=4",
         "/heatmap?x=hour&y=day&metric=success_rate&range=7d",
         "/heatmap?x=model&y=api_key&metric=cost_nanos&range=all",
         "/heatmap?x=hour&y=provider&metric=latency_p95_ms&range=7d&compare=previous",

@@ -1707,6 +1707,8 @@ export interface components {
             max: number | null;
             /** @description null unless an axis is weekday, hour or day */
             week: components["schemas"]["WeekSums"] | null;
+            /** @description as many as `peaks` asks for, the most an hour first */
+            peaks: components["schemas"]["Peak"][];
             compare: components["schemas"]["HeatmapComparison"] | null;
         };
         /**
@@ -1931,6 +1933,18 @@ export interface components {
              */
             since: string;
             reason: string;
+        };
+        /**
+         * Peak
+         * @description A cell by its places on the axes, and the key and model that together make most of it.
+         */
+        Peak: {
+            x: number;
+            y: number;
+            api_key: components["schemas"]["Entity"];
+            model: components["schemas"]["Entity"];
+            /** @description what these two make of the cell */
+            value: number | null;
         };
         /**
          * PerPercent
@@ -3278,6 +3292,8 @@ export interface operations {
                 compare?: "none" | "previous" | "week";
                 /** @description The most values of a dimension on an axis, by requests; the rest is one more (null). */
                 limit?: number;
+                /** @description So many cells with the most an hour, and who makes it: both axes times, of a metric that is a sum. */
+                peaks?: number;
             };
             header?: never;
             path?: never;
