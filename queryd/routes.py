@@ -13,6 +13,7 @@ from queryd.errors import Forbidden, Unauthenticated
 from queryd.params.parameters import Parameter
 from queryd.questions import (
     breakdown,
+    concentration,
     distribution,
     errors,
     events,
@@ -66,6 +67,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/breakdown", question(breakdown.breakdown, tables.breakdown), shapes.Breakdown, "All figures by one dimension", breakdown.PARAMETERS, tables=_CSV, roles=ADMIN_OR_KEY, tagged=True),
     Endpoint("GET", "/heatmap", question(heatmap.heatmap, tables.heatmap), shapes.Heatmap, "One figure by two dimensions", heatmap.PARAMETERS, tables=_CSV, tagged=True),
     Endpoint("GET", "/distribution", question(distribution.distribution, tables.distribution), shapes.Distribution, "How latencies or speeds are distributed", distribution.PARAMETERS, tables=_CSV, tagged=True),
+    Endpoint("GET", "/concentration", question(concentration.concentration), shapes.Concentration, "How much of the cost the dearest requests make", concentration.PARAMETERS, tagged=True),
     Endpoint("GET", "/latency", question(latency.latency, tables.latency), shapes.Latency, "Exact percentiles over time and by model", latency.PARAMETERS, tables=_CSV, tagged=True),
     Endpoint("GET", "/errors", question(errors.errors, tables.errors), shapes.Errors, "What fails, on which account, and since when", errors.PARAMETERS, tables=_CSV, tagged=True),
     Endpoint("GET", "/live", question(live.live), shapes.Live, "The last minutes", live.PARAMETERS, roles=ADMIN_OR_KEY, tagged=True, step=5 * SECOND),

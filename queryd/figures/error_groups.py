@@ -20,7 +20,7 @@ from queryd.storage.dictionary import Codes
 from shared.clock import MILLISECOND
 from shared.columns import ERROR_CLASS_SHIFT, FAILED
 
-NEWEST = 10
+NEWEST = 100
 """Of each group so many of its newest failures are remembered, by their milliseconds."""
 
 TREND_BUCKETS = 24

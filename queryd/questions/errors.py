@@ -12,19 +12,12 @@ from queryd.params.calendar import rfc3339
 from queryd.params.parameters import Parameter, integer
 from queryd.params.ranges import Span
 from queryd.params.selection import SELECTION, Selection
-from queryd.request_log import rows
-from queryd.request_log.error_text import gist, message_shape
-from queryd.request_log.pages import passes
-from queryd.request_log.rows import Row
-from shared import event_id
+from queryd.questions.error_messages import MESSAGES, messages, newest_rows, rows_each
 from shared.clock import MILLISECOND, MINUTE
 from shared.error_class import ErrorClass
 
 LISTED = 10
 """The most models and keys of a group that are listed."""
-
-SAMPLES = 3
-"""The most requests of a message that are named."""
 
 PARAMETERS: tuple[Parameter, ...] = (
     *SELECTION,
@@ -49,7 +42,7 @@ def errors(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any]) 
     cancelled = sum(group.count for group in groups if group.key[0] == ErrorClass.CANCELLED)
     return shapes.Errors(
         selection=selection_shape(selection, span),
-        groups=[_shape(snapshot, selection, span, group) for group in shown],
+        groups=[_shape(snapshot, selection, span, group, rows_each(len(shown))) for group in shown],
         groups_total=len(groups),
         failing_now=sum(_fails(group) and group.key[0] != ErrorClass.CANCELLED for group in groups),
         failed=sum(group.count for group in groups),
@@ -64,9 +57,10 @@ def _fails(group: ErrorGroup) -> bool:
     return group.recent >= OFTEN or (group.recent > 0 and (group.served_ms or 0) < group.last_ms)
 
 
-def _shape(snapshot: Snapshot, selection: Selection, span: Span, group: ErrorGroup) -> shapes.ErrorGroup:
+def _shape(snapshot: Snapshot, selection: Selection, span: Span, group: ErrorGroup, most: int) -> shapes.ErrorGroup:
     error_class, status, credential = group.key
-    looked_at = _rows(snapshot, selection, span, group)
+    looked_at = newest_rows(snapshot, selection, span, group, most)
+    said = messages(looked_at, selection)
     clients = group.clients
     return shapes.ErrorGroup(
         error_class=ErrorClass(error_class).label,
@@ -90,7 +84,8 @@ def _shape(snapshot: Snapshot, selection: Selection, span: Span, group: ErrorGro
             client_succeeded=clients.succeeded,
             succeeded_elsewhere=clients.succeeded_elsewhere,
         ),
-        messages=_messages(looked_at, selection),
+        messages=said[:MESSAGES],
+        messages_total=len(said),
         looked_at=len(looked_at),
     )
 
@@ -112,33 +107,3 @@ def _leading(snapshot: Snapshot, dimension: str, counts: Mapping[int, int]) -> l
         for value, count in order
     ]
     return [shapes.FilterValue(id=each.id, label=each.label, requests=count) for each, count in entities]
-
-
-def _rows(snapshot: Snapshot, selection: Selection, span: Span, group: ErrorGroup) -> list[Row]:
-    """The group's newest failures, newest first, as far as their rows are kept."""
-    return [
-        row
-        for moment in sorted(set(group.newest_ms), reverse=True)
-        for row in rows.in_millisecond(snapshot.connection, moment)
-        if row.failed
-        and (row.error_class, row.status_code, row.credential_id) == group.key
-        and span.start <= row.occurred_at < span.end
-        and passes(row, selection.filters)
-    ]
-
-
-def _messages(looked_at: list[Row], selection: Selection) -> list[shapes.ErrorMessage]:
-    """What they say, the most frequent first: messages that differ in numbers and ids only are one."""
-    found: dict[str, list[Row]] = {}
-    for row in looked_at:
-        found.setdefault(message_shape(gist(row.error_body)) if row.error_body else "", []).append(row)
-    return [
-        shapes.ErrorMessage(
-            shape=shape,
-            message=gist(some[0].error_body) if some[0].error_body else None,
-            count=len(some),
-            last_seen=rfc3339(some[0].occurred_at, selection.zone),
-            samples=[event_id.encode(*row.key) for row in some[:SAMPLES]],
-        )
-        for shape, some in sorted(found.items(), key=lambda pair: -len(pair[1]))
-    ]

@@ -19,6 +19,7 @@ from queryd.errors import InvalidParameter
 from queryd.figures import buckets, metrics
 from queryd.figures.buckets import Buckets, calendar_buckets
 from queryd.figures.metrics import METRICS, Number
+from queryd.figures.peaks import highest, makers
 from queryd.figures.top_values import top_values
 from queryd.params.calendar import FOLDED_MAX, expected_buckets, rfc3339
 from queryd.params.parameters import Parameter, choice, integer
@@ -42,6 +43,13 @@ PARAMETERS: tuple[Parameter, ...] = (
     COMPARE,
     integer(
         "limit", "The most values of a dimension on an axis, by requests; the rest is one more (null).", 1, 100, 20
+    ),
+    integer(
+        "peaks",
+        "So many cells with the most an hour, and who makes it: both axes times, of a metric that is a sum.",
+        0,
+        10,
+        0,
     ),
 )
 
@@ -69,6 +77,8 @@ class _Map:
     requests: list[int]
     hours: list[float]
     week: shapes.WeekSums | None
+    base: Buckets
+    """The stretches of local time that sides which are times are made of."""
 
     def matrices(self) -> dict[str, list[list[Any]]]:
         """As many rows as the y axis has entries, even when there is nothing on the x axis."""
@@ -82,6 +92,8 @@ def heatmap(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any])
     axes, metric = (values["y"], values["x"]), values["metric"]
     if values["x"] == values["y"]:
         raise InvalidParameter("y", "x and y must be different")
+    if values["peaks"] and not ({*axes} <= {*TIMES} and METRICS[metric].additive):
+        raise InvalidParameter("peaks", "only a sum by two times has peaks that somebody makes")
     span = selection.span(*snapshot.bounds())
     before = selection.comparison(span)
     if "day" in axes:
@@ -111,6 +123,7 @@ def heatmap(snapshot: Snapshot, selection: Selection, values: Mapping[str, Any])
         week=now.week,
         max=max((value for value in now.cells if value is not None), default=None),
         compare=compared,
+        peaks=_peaks(snapshot, chosen, now, values["peaks"], metric) if values["peaks"] else (),
         **now.matrices(),
         **stamp(snapshot, selection),
     )
@@ -140,7 +153,24 @@ def _map(
         for value, passed, count in zip(METRICS[metric].values(table, minutes), minutes.tolist(), requests, strict=True)
     ]
     week = _week(by_weekend[0], selection, local_days, metric) if by_weekend else None
-    return _Map(y, x, cells, requests, (minutes * MINUTE / HOUR).tolist(), week)
+    return _Map(y, x, cells, requests, (minutes * MINUTE / HOUR).tolist(), week, base)
+
+
+def _peaks(snapshot: Snapshot, chosen: RowFilter, now: _Map, count: int, metric: str) -> list[shapes.Peak]:
+    """The cells of a map of times with the most an hour, and who makes them."""
+    found = highest(now.cells, now.hours, count)
+    cells, _ = _places(now.base, now.y, now.x)
+    width = len(now.x.codes)
+    return [
+        shapes.Peak(
+            x=cell % width,
+            y=cell // width,
+            api_key=snapshot.labels.entity("api_key", maker.api_key),
+            model=snapshot.labels.entity("model", maker.model),
+            value=maker.value,
+        )
+        for cell, maker in zip(found, makers(snapshot, chosen, now.base, cells, found, metric=metric), strict=True)
+    ]
 
 
 def _is_weekend(local_days: Buckets) -> NDArray[np.intp]:
@@ -198,6 +228,16 @@ def _minutes(base: Buckets, selection: Selection, y: _Side, x: _Side) -> NDArray
     """The elapsed minutes of each cell, row by row: those of the times it stands for."""
     if y.labels is None and x.labels is None:
         return np.full(len(y.codes) * len(x.codes), base.span.elapsed(selection.now) / MINUTE)
+    cells, lengths = _places(base, y, x)
+    passed = np.zeros(lengths[0] * lengths[1])
+    np.add.at(passed, cells, base.minutes(selection.now))
+    minutes = passed.reshape(lengths)
+    whole: NDArray[np.float64] = np.broadcast_to(minutes, (len(y.codes), len(x.codes))).ravel()
+    return whole
+
+
+def _places(base: Buckets, y: _Side, x: _Side) -> tuple[NDArray[np.intp], list[int]]:
+    """The cell of each bucket of `base`, row by row, and how many there are on each side; one on a side of no times."""
     cells, lengths = np.zeros(len(base), np.intp), []
     for side in (y, x):
         if side.labels is None:
@@ -205,8 +245,4 @@ def _minutes(base: Buckets, selection: Selection, y: _Side, x: _Side) -> NDArray
         else:
             lengths.append(len(side.codes))
             cells = cells * len(side.codes) + np.searchsorted(side.codes, side.labels)
-    passed = np.zeros(lengths[0] * lengths[1])
-    np.add.at(passed, cells, base.minutes(selection.now))
-    minutes = passed.reshape(lengths)
-    whole: NDArray[np.float64] = np.broadcast_to(minutes, (len(y.codes), len(x.codes))).ravel()
-    return whole
+    return cells, lengths

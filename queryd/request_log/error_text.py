@@ -2,6 +2,8 @@
 
 import html
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -25,6 +27,19 @@ _ID = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_ADDRESS = re.compile(
+    r"""\b[a-z][a-z0-9+.-]{1,15}://[^\s"'<>()]{1,200}  # where it was sent, with whatever path
+    | \[?(?<![\w:])(?=[a-f:]{0,40}\d)(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}
+        |(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?::[0-9a-f:.]{0,45})(?:%\w{1,16})?(?:\]:\d{1,5}|\])?(?!\w)  # IPv6
+    | (?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?![\w.]?\d)
+    | [\w.+-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_WORDS_MIN = 8
+"""Shorter pieces of a message are in too many others to look for it by."""
+
+_PLACEHOLDER = re.compile("[#…]")
 _MESSAGE_MEMBER = re.compile(r'"message"\s*:\s*"((?:[^"\\]|\\.){1,500})')
 
 
@@ -45,9 +60,31 @@ def gist(body: str) -> str:
     return text if len(text) <= GIST_CHARACTERS else text[: GIST_CHARACTERS - 1] + "…"
 
 
+@lru_cache(4_096)
+def said(body: str) -> tuple[str, str]:
+    """The gist of an error body and its shape; both empty for an empty body.
+
+    Remembered: a provider says the same to thousands of requests.
+    """
+    text = gist(body) if body else ""
+    return text, message_shape(text)
+
+
 def message_shape(message: str) -> str:
-    """A message without what differs each time: ids, times and numbers. Messages of one shape say the same."""
-    return _NUMBER.sub("#", _ID.sub("…", message))
+    """A message without what differs each time: addresses (URL, IP, e-mail), ids, times and numbers.
+
+    Messages of one shape say the same.
+    """
+    return _NUMBER.sub("#", _ID.sub("…", _ADDRESS.sub("…", message)))
+
+
+def words_of(shape: str, bodies: Sequence[str]) -> str | None:
+    """The longest piece of a shape that stands in every one of `bodies` as it is, so that a search for it finds them.
+
+    None: no piece of some length does, as where JSON writes a character in another way.
+    """
+    pieces = sorted((each.strip() for each in _PLACEHOLDER.split(shape)), key=len, reverse=True)
+    return next((each for each in pieces if len(each) >= _WORDS_MIN and all(each in body for body in bodies)), None)
 
 
 def _on_one_line(text: str) -> str:

@@ -231,6 +231,16 @@ class HeatmapComparison(Answer, frozen=True, kw_only=True):
     week: WeekSums | None
 
 
+class Peak(Answer, frozen=True, kw_only=True):
+    """A cell by its places on the axes, and the key and model that together make most of it."""
+
+    x: int
+    y: int
+    api_key: Entity
+    model: Entity
+    value: Annotated[float | None, Meta(description="what these two make of the cell")]
+
+
 class Heatmap(Stamp, frozen=True, kw_only=True):
     """`cells[y][x]`. Weekdays are 1 (Monday) to 7, hours 0 to 23, days local dates, dimensions entities (null: the
     rest). A cell is null where the metric is undefined, or where its time has not come yet.
@@ -247,6 +257,7 @@ class Heatmap(Stamp, frozen=True, kw_only=True):
     hours: Annotated[Sequence[Sequence[float]], Meta(description="how much of each cell's time has passed")]
     max: float | None
     week: Annotated[WeekSums | None, Meta(description="null unless an axis is weekday, hour or day")]
+    peaks: Annotated[Sequence[Peak], Meta(description="as many as `peaks` asks for, the most an hour first")]
     compare: HeatmapComparison | None
 
 
@@ -273,6 +284,27 @@ class Distribution(Stamp, frozen=True, kw_only=True):
     upper: Annotated[Sequence[float], Meta(description="milliseconds, or tokens a second")]
     bars: Bars
     compare: BarsComparison | None
+
+
+# GET /concentration
+
+
+class CostPart(Answer, frozen=True, kw_only=True):
+    """Requests of one side of `bound_nanos`, those that cost just that included: more than asked for, where many do."""
+
+    bound_nanos: int
+    requests: int
+    cost_nanos: int
+
+
+class Concentration(Stamp, frozen=True, kw_only=True):
+    """Of requests whose cost is known and above zero, which is what `requests` counts."""
+
+    selection: Selection
+    requests: int
+    cost_nanos: int
+    dearest: Annotated[CostPart | None, Meta(description="from `bound_nanos` on")]
+    cheaper_half: Annotated[CostPart | None, Meta(description="up to `bound_nanos`, the median")]
 
 
 # GET /latency

@@ -207,11 +207,15 @@ Filters: type[Stamp] = cast(
 
 
 class ErrorMessage(Answer, frozen=True, kw_only=True):
-    """What some failures of a group say; messages that differ only in numbers and ids are one (`shape`)."""
+    """What some failures of a group say; messages that differ only in numbers, ids and addresses are one (`shape`)."""
 
-    shape: Annotated[str, Meta(description="the gist without numbers and ids; empty: nothing was said")]
+    shape: Annotated[
+        str, Meta(description="the gist with # for numbers and … for ids and addresses; empty: nothing was said")
+    ]
     message: Annotated[str | None, Meta(description="the gist of the newest, secrets masked")]
+    search: Annotated[str | None, Meta(description="a part of it that `q` of /events finds these requests by")]
     count: Annotated[Count, Meta(description="of the `looked_at` failures")]
+    first_seen: Annotated[Time, Meta(description="of the `looked_at` failures")]
     last_seen: Time
     samples: Annotated[Sequence[str], Meta(description="ids of the newest of these requests")]
 
@@ -254,7 +258,8 @@ class ErrorGroup(Answer, frozen=True, kw_only=True):
     api_keys: Sequence[FilterValue]
     api_keys_total: Count
     clients: Annotated[ErrorClients | None, Meta(description="null: too many failures to follow their requests")]
-    messages: Sequence[ErrorMessage]
+    messages: Annotated[Sequence[ErrorMessage], Meta(description="those said most often first")]
+    messages_total: Count
     looked_at: Annotated[Count, Meta(description="how many of the newest failures the messages are of")]
 
 

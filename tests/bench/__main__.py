@@ -12,10 +12,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tests.bench import answering, bare_read, beside, collecting, credentials, crowded, opening, reference
+from tests.bench import answering, bare_read, beside, collecting, credentials, crowded, exporting, opening, reference
 
 BESIDE = [f"beside.{part}" for part in beside.PARTS]
-PARTS = ["size", "collecting", "beside", *BESIDE, "answering", "bare_read", "credentials", "crowded", "opening"]
+PARTS = [
+    "size", "collecting", "beside", *BESIDE, "answering", "bare_read", "credentials", "crowded", "exporting", "opening",
+]  # fmt: skip
 
 
 def main() -> None:
@@ -45,6 +47,9 @@ def main() -> None:
         if "crowded" in only:
             print("crowded …", file=sys.stderr)
             report["crowded"] = crowded.measure(folder / "crowded")
+        if "exporting" in only:
+            print("exporting …", file=sys.stderr)
+            report["exporting"] = exporting.measure(folder / "exporting")
         if "opening" in only:
             print("opening …", file=sys.stderr)
             report["opening"] = opening.measure(folder / "opening")

@@ -10,6 +10,9 @@ from tests.cpa.traffic.attempt import Attempt, Failure
 LIMITED = Failure(
     429, '{"error":{"type":"rate_limit_error","message":"You have used what your account may use for now."}}'
 )
+BUSY = Failure(
+    429, '{"error":{"type":"rate_limit_error","message":"Too many requests at once, try again in %d seconds."}}'
+)
 REFUSED = Failure(401, '{"error":{"message":"Your token (req_%04d) was revoked. Sign in again."}}')
 
 SINCE = timedelta(minutes=26)
@@ -17,7 +20,8 @@ SINCE = timedelta(minutes=26)
 
 
 def failing(attempts: Sequence[Attempt], now: datetime) -> Iterator[Attempt]:
-    """Every two minutes the account that was used most is limited, and another serves the request; the last two times
+    """Every two minutes the account that was used most is limited (every fourth time with other words), and another
+    serves the request; the last two times
     none does. In between it serves. The account of another provider refuses three times in the last minutes.
     """
     served = [one for one in attempts if plain(one) and one.failure is None]
@@ -33,7 +37,8 @@ def failing(attempts: Sequence[Attempt], now: datetime) -> Iterator[Attempt]:
     for number in range(12):
         at = begin + timedelta(minutes=2 * number)
         request_id = f"fa11{number:04x}"
-        yield _at(replace(limited, failure=LIMITED, request_id=request_id, latency_ms=400, ttft_ms=300), at)
+        limit = LIMITED if number % 4 else Failure(BUSY.status, BUSY.body % (20 + number))
+        yield _at(replace(limited, failure=limit, request_id=request_id, latency_ms=400, ttft_ms=300), at)
         if number < 10:
             yield _at(replace(limited, credential=other.credential, request_id=request_id), at + timedelta(seconds=1))
         yield _at(replace(limited, request_id=f"5e4d{number:04x}"), at + timedelta(seconds=30))

@@ -185,6 +185,27 @@ def test_p95_by_provider_and_hour_is_three_clicks_away(dashboard, world, clicks)
     expect(map_).to_have_attribute("aria-valuetext", re.compile(r"23–24 h, (Nothing known|.* s|.* min.*)"))
 
 
+def test_what_the_dearest_requests_make_of_the_cost_and_which_they_are(dashboard, world):
+    dashboard.open("analysis?range=7d&view=cost")
+    card = dashboard.main.get_by_role("region", name="Who makes the cost")
+    expect(card).to_contain_text("The dearest")
+    answer = dashboard.answer("concentration")
+    found = rows(
+        world,
+        "select cost_nanos from event where occurred_at >= ? and occurred_at < ? and cost_nanos > 0 order by 1",
+        answer["selection"],
+    )
+    costs = [nanos for (nanos,) in found]
+    bound = costs[len(costs) - math.ceil(len(costs) * 0.05)]
+    dearest = [each for each in costs if each >= bound]
+    expect(card).to_contain_text(f"make {sum(dearest) / sum(costs) * 100:.0f}% of the cost")
+    card.get_by_role("link", name=f"Show the {len(dearest):,}").click()
+    dashboard.settle()
+    assert dashboard.path == "requests"
+    assert world.ask(f"events?range=7d&limit=1&min_cost_nanos={bound}")["events"][0]["cost_nanos"] >= bound
+    assert dashboard.answer("events")["events"][0]["cost_nanos"] == costs[-1]
+
+
 def test_weekday_against_weekend_is_two_clicks_away(dashboard, world, clicks):
     go(dashboard, clicks, "When")
     assert clicks.count == 2
@@ -204,6 +225,34 @@ def test_weekday_against_weekend_is_two_clicks_away(dashboard, world, clicks):
     assert week["weekend"]["days"] == 2
     assert weekend.nth(1).inner_text() == dollars(round(sums[1] / 2))
     expect(dashboard.main.get_by_role("link", name="Show 30 days")).to_be_visible()
+
+
+def test_each_peak_says_who_makes_it(dashboard, world):
+    dashboard.open("analysis?range=30d&view=when")
+    dashboard.settle()
+    hours = next(one for one in dashboard.asked if one.startswith("heatmap") and "peaks=" in one)
+    answer = world.ask(hours)
+    zone = world.now.tzinfo
+    costs: dict = {}
+    sql = (
+        "select e.occurred_at, e.api_key_id, m.name, e.cost_nanos from event e join model m on m.id = e.model_id"
+        " where e.occurred_at >= ? and e.occurred_at < ? and e.cost_nanos > 0"
+    )
+    for at, key, model, nanos in rows(world, sql, answer["selection"]):
+        moment = datetime.fromtimestamp(at / 1_000_000, zone)
+        cell = costs.setdefault((moment.hour, moment.isoweekday() - 1), {})
+        cell[str(key), model] = cell.get((str(key), model), 0) + nanos
+    names = {
+        each["group"]["id"]: each["group"]["label"] for each in world.ask("breakdown?range=30d&by=api_key")["rows"]
+    }
+    listed = dashboard.main.get_by_role("region", name="Peaks").get_by_role("row")
+    expect(listed).to_have_count(5)
+    assert len(answer["peaks"]) == 4
+    for number, peak in enumerate(answer["peaks"], 1):
+        cell = costs[peak["x"], peak["y"]]
+        key, model = max(cell, key=lambda pair: cell[pair])
+        assert peak["value"] == cell[key, model]
+        expect(listed.nth(number)).to_contain_text(f"{names[key]} · {model}")
 
 
 def test_every_view_can_be_read_and_walked_through(tab, world):

@@ -36,7 +36,9 @@ def moved(attempt: Attempt, now: datetime) -> Attempt:
 def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     now = datetime.now(UTC)
     now = now.astimezone(afternoon.zone_of_afternoon(now))
-    made = list(afternoon.attempts(1, now))
+    lately = int((now - SINCE).timestamp()) * NANOSECONDS
+    # Nothing but what is made to fail fails now, whatever the hour brings.
+    made = [one for one in afternoon.attempts(1, now) if one.failure is None or one.started < lately]
     attempts = [*(moved(one, now) for one in made if one.started % 3), *made, *failing(made, now)]
     past = [payload(one, now.tzinfo or UTC) for one in attempts]
     with world(tmp_path_factory.mktemp("troubled"), past, made) as one:
@@ -140,19 +142,25 @@ def test_the_link_to_the_view_takes_one_click(tab, troubled):
 def test_all_429s_of_one_account_yesterday_take_three_clicks(tab, troubled):
     one, click = tab(troubled.url), Clicks()
     one.open()
-    one.page.keyboard.press("g")
-    one.page.keyboard.press("e")
+    click(one.bar.get_by_role("link", name="Errors"))
     one.settle()
-    click(one.bar.get_by_role("button", name="Time range:"))
-    click(one.page.get_by_role("button", name="Yesterday", exact=True).locator("visible=true"))
-    one.settle()
-    first = one.main.get_by_role("link", name="429 Rate limited").first
-    click(first)
+    zone = troubled.now.tzinfo
+    midnight = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    yesterday = (midnight - timedelta(days=1)).replace(hour=12)
+    groups = [
+        (each, troubled.ask(f"summary?range=yesterday&status=429&credential={each['credential']['id']}"))
+        for each in one.answer("errors")["groups"]
+        if each["status_code"] == 429
+    ]
+    account = next(each["credential"]["id"] for each, past in groups if past["metrics"]["requests"])
+    click(one.main.locator(f"[data-row='rate_limited:429:{account}']"))
+    days = one.main.get_by_role("list", name="Days with failures")
+    click(days.get_by_role("link", name=re.compile(f"\\b{yesterday.day} {yesterday:%b}")))
     one.settle()
     assert click.count <= 3
     assert one.path == "requests"
     selection = one.answer("events")["selection"]
-    (account,) = one.view["credential"]
+    assert one.view["credential"] == [account]
     found = rows(
         troubled,
         "select count(*) from event where status_code = 429 and credential_id = ? and occurred_at between ? and ?",
@@ -187,6 +195,39 @@ def test_a_group_unfolds_in_its_place_with_what_clients_saw_of_it(tab, troubled)
     expect(one.main.get_by_text("not tried again")).to_have_count(2)
     one.page.keyboard.press("Enter")
     expect(row).to_have_attribute("aria-expanded", "false")
+
+
+def test_messages_of_a_group_are_told_apart_and_lead_to_their_requests(tab, troubled):
+    one = tab(troubled.url)
+    one.open("errors?range=today")
+    answer = troubled.ask("errors?range=today")
+    group = next(each for each in answer["groups"] if each["run"]["count"] == 12)
+    busy = next(each for each in group["messages"] if each["shape"].startswith("Too many requests"))
+    assert busy["shape"] == "Too many requests at once, try again in # seconds."
+    row = one.main.locator("tr.row").filter(
+        has=one.page.locator(f"[data-row='rate_limited:429:{group['credential']['id']}']")
+    )
+    expect(row).to_contain_text(group["messages"][0]["shape"])
+    expect(row).to_contain_text(f"and {group['messages_total'] - 1} more")
+    row.locator("[data-row]").press("Enter")
+    said = one.main.get_by_role("list", name="What the provider said")
+    item = said.get_by_role("listitem").filter(has_text="Too many requests at once")
+    expect(item).to_have_count(1)
+    expect(item).to_contain_text(f"3 of {group['looked_at']}")
+    item.get_by_role("link", name="See those that say so").click()
+    one.settle()
+    assert one.path == "requests"
+    selection = one.answer("events")["selection"]
+    found = rows(
+        troubled,
+        "select count(*) from event join event_detail using (occurred_at, digest) where credential_id = ? and"
+        " error_body like '%Too many requests at once%' and occurred_at >= ? and occurred_at < ?",
+        group["credential"]["id"],
+        micros(selection["from"]),
+        micros(selection["to"]),
+    )
+    assert found == [(3,)]
+    assert len(one.drawn()) == 3
 
 
 def test_a_key_opens_in_a_drawer_and_keys_lead_through_the_list(tab, troubled):

@@ -2,9 +2,9 @@
 
 from hypothesis import given
 
-from queryd.figures.error_groups import NEWEST
 from queryd.figures.error_runs import OFTEN
 from queryd.questions import errors
+from queryd.questions.error_messages import rows_each
 from queryd.request_log.error_text import message_shape
 from shared.clock import HOUR, MILLISECOND, MINUTE
 from tests.queryd import oracle
@@ -67,8 +67,9 @@ def test_groups_of_failures_equal_plain_sql(tmp_path, history):
             assert group["clients"]["succeeded_elsewhere"] == len(
                 elsewhere & {each.request_number for each in failures}
             )
-            assert min(len(failures), NEWEST) <= group["looked_at"] <= len(failures)
+            assert group["looked_at"] == min(len(failures), rows_each(answer["groups_total"]))
             assert sum(each["count"] for each in group["messages"]) == group["looked_at"]
+            assert group["messages_total"] == len(group["messages"])
         assert not groups
 
 

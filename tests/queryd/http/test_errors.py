@@ -69,3 +69,38 @@ def test_what_failed_thrice_fails_although_its_account_serves(client, collector)
     found = errors(client, LATELY)
     assert (found["groups"][0]["state"], found["failing_now"]) == ("now", 1)
     assert found["groups"][0]["run"]["rate"] == 3 / 4
+
+
+def test_messages_of_a_group_are_told_apart_and_found_by_a_search(client, collector):
+    def failure(number, said):
+        fail = {"status_code": 503, "body": f'{{"error":{{"message":"{said}"}}}}'}
+        return request(number, at_ms=number * 10, failed=True, fail=fail)
+
+    refused = [failure(n, f"dial tcp 10.0.0.{n}:443: connection refused") for n in range(1, 131)]
+    busy = [failure(200 + n, f"The model is overloaded, try again in {n} s") for n in range(1, 21)]
+    collector.send(*refused, *busy)
+    (group,) = errors(client)["groups"]
+    assert (group["count"], group["looked_at"], group["messages_total"]) == (150, 100, 2)
+    first, second = group["messages"]
+    assert (first["shape"], first["count"]) == ("dial tcp …: connection refused", 80)
+    assert (second["shape"], second["count"]) == ("The model is overloaded, try again in # s", 20)
+    assert first["first_seen"] < first["last_seen"] < second["first_seen"] < second["last_seen"]
+    for message, held in ((first, 130), (second, 20)):
+        query = {"range": "24h", "status": "503", "q": message["search"], "limit": "200"}
+        found = client.simulate_get(f"{API}/events", params=query).json["events"]
+        assert len(found) == held
+        assert set(message["samples"]) <= {each["id"] for each in found}
+
+
+def test_a_group_tells_its_most_frequent_messages_and_how_many_there_are(client, collector):
+    words = [f"{'abcdefghijkl'[n]} is not allowed" for n in range(12)]
+    said = [word for times, word in enumerate(words, 1) for _ in range(times)]
+    collector.send(
+        *(
+            request(number, at_ms=number, failed=True, fail={"status_code": 403, "body": body})
+            for number, body in enumerate(said, 1)
+        )
+    )
+    (group,) = errors(client)["groups"]
+    assert (group["messages_total"], group["looked_at"]) == (12, 78)
+    assert [each["count"] for each in group["messages"]] == list(range(12, 2, -1))

@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/concentration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of the cost the dearest requests make */
+        get: operations["concentration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/latency": {
         parameters: {
             query?: never;
@@ -1037,6 +1054,25 @@ export interface components {
             metrics: components["schemas"]["Metrics"];
         };
         /**
+         * Concentration
+         * @description Of requests whose cost is known and above zero, which is what `requests` counts.
+         */
+        Concentration: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, in the display zone
+             */
+            as_of: string;
+            revision: string;
+            selection: components["schemas"]["Selection"];
+            requests: number;
+            cost_nanos: number;
+            /** @description from `bound_nanos` on */
+            dearest: components["schemas"]["CostPart"] | null;
+            /** @description up to `bound_nanos`, the median */
+            cheaper_half: components["schemas"]["CostPart"] | null;
+        };
+        /**
          * Contribution
          * @description What made the difference to the comparison; no parts when nothing stands out.
          */
@@ -1077,6 +1113,15 @@ export interface components {
             to: string;
             change: number;
             share: number;
+        };
+        /**
+         * CostPart
+         * @description Requests of one side of `bound_nanos`, those that cost just that included: more than asked for, where many do.
+         */
+        CostPart: {
+            bound_nanos: number;
+            requests: number;
+            cost_nanos: number;
         };
         /**
          * Credential
@@ -1308,21 +1353,30 @@ export interface components {
             api_keys_total: number;
             /** @description null: too many failures to follow their requests */
             clients: components["schemas"]["ErrorClients"] | null;
+            /** @description those said most often first */
             messages: components["schemas"]["ErrorMessage"][];
+            messages_total: number;
             /** @description how many of the newest failures the messages are of */
             looked_at: number;
         };
         /**
          * ErrorMessage
-         * @description What some failures of a group say; messages that differ only in numbers and ids are one (`shape`).
+         * @description What some failures of a group say; messages that differ only in numbers, ids and addresses are one (`shape`).
          */
         ErrorMessage: {
-            /** @description the gist without numbers and ids; empty: nothing was said */
+            /** @description the gist with # for numbers and … for ids and addresses; empty: nothing was said */
             shape: string;
             /** @description the gist of the newest, secrets masked */
             message: string | null;
+            /** @description a part of it that `q` of /events finds these requests by */
+            search: string | null;
             /** @description of the `looked_at` failures */
             count: number;
+            /**
+             * Format: date-time
+             * @description of the `looked_at` failures
+             */
+            first_seen: string;
             /**
              * Format: date-time
              * @description RFC 3339, in the display zone
@@ -1655,6 +1709,8 @@ export interface components {
             max: number | null;
             /** @description null unless an axis is weekday, hour or day */
             week: components["schemas"]["WeekSums"] | null;
+            /** @description as many as `peaks` asks for, the most an hour first */
+            peaks: components["schemas"]["Peak"][];
             compare: components["schemas"]["HeatmapComparison"] | null;
         };
         /**
@@ -1879,6 +1935,18 @@ export interface components {
              */
             since: string;
             reason: string;
+        };
+        /**
+         * Peak
+         * @description A cell by its places on the axes, and the key and model that together make most of it.
+         */
+        Peak: {
+            x: number;
+            y: number;
+            api_key: components["schemas"]["Entity"];
+            model: components["schemas"]["Entity"];
+            /** @description what these two make of the cell */
+            value: number | null;
         };
         /**
          * PerPercent
@@ -3265,6 +3333,8 @@ export interface operations {
                 compare?: "none" | "previous" | "week";
                 /** @description The most values of a dimension on an axis, by requests; the rest is one more (null). */
                 limit?: number;
+                /** @description So many cells with the most an hour, and who makes it: both axes times, of a metric that is a sum. */
+                peaks?: number;
             };
             header?: never;
             path?: never;
@@ -3345,6 +3415,68 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Distribution"];
                     "text/csv": string;
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["CrossSite"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    concentration: {
+        parameters: {
+            query?: {
+                /** @description Rolling: minutes and hours up to now. Calendar: that many local days, today included, or a named period. Without it and without `from`: 7d. */
+                range?: "15m" | "30m" | "1h" | "4h" | "5h" | "6h" | "8h" | "12h" | "24h" | "7d" | "14d" | "30d" | "90d" | "365d" | "today" | "yesterday" | "this_week" | "last_week" | "this_month" | "last_month" | "all";
+                /** @description The first moment: RFC 3339, or a local date. Not with `range`. */
+                from?: string | unknown | unknown;
+                /** @description The end, exclusive: RFC 3339, or a local date. Without it: now. Not with `range`. */
+                to?: string | unknown | unknown;
+                /** @description Only requests with this value: the model, as the upstream was asked for it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                model?: string[];
+                /** @description Only requests with this value: who served it: claude, codex, gemini, openai-compatible-…. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                provider?: string[];
+                /** @description Only requests with this value: the upstream account. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                credential?: string[];
+                /** @description Only requests with this value: the client's CPA key. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                api_key?: string[];
+                /** @description Only requests with this value: method and path the client called. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                endpoint?: string[];
+                /** @description Only requests with this value: the client program: product and version of its User-Agent. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                client?: string[];
+                /** @description Only requests with this value: succeeded or failed. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                result?: string[];
+                /** @description Only requests with this value: the HTTP status code. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                status?: string[];
+                /** @description Only requests with this value: why it failed; none for what succeeded. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                error_class?: string[];
+                /** @description Only requests with this value: the reasoning effort the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                reasoning_effort?: string[];
+                /** @description Only requests with this value: the service tier the client asked for. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                service_tier?: string[];
+                /** @description Only requests with this value: the part of CPA that executed it. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                executor?: string[];
+                /** @description Only requests with this value: how the account signs in: oauth, apikey. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                auth_type?: string[];
+                /** @description Only requests with this value: the service tier that the upstream says it used. Repeated: any of them. A leading ! means not this one (a value that itself begins with ! or \ is written with a leading \). */
+                response_service_tier?: string[];
+                /** @description How many percent of the requests are the dearest. */
+                percent?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Concentration"];
                 };
             };
             304: components["responses"]["NotModified"];

@@ -25,6 +25,7 @@ export type Breakdown = Schemas['Breakdown'];
 export type BreakdownRow = Schemas['BreakdownRow'];
 
 export type Heatmap = Schemas['Heatmap'];
+export type Concentration = Schemas['Concentration'];
 export type Distribution = Schemas['Distribution'];
 export type WhatIf = Schemas['WhatIf'];
 export type EventWhatIf = Schemas['EventWhatIf'];
@@ -87,6 +88,7 @@ export interface Responses {
   latency: Latency;
   errors: Errors;
   'api-keys': Schemas['ApiKeys'];
+  concentration: Concentration;
   distribution: Distribution;
   'what-if': WhatIf;
   credentials: Schemas['Credentials'];

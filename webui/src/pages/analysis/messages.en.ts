@@ -49,6 +49,9 @@ export default {
     one: 'The last one has {share}.',
     other: 'The last {count} share {share}.',
   },
+  'analysis.concentration.dearest':
+    'The dearest {part} of requests make {share} of the cost; half of all requests cost {bound} or less and make {rest}.',
+  'analysis.concentration.show': 'Show the {count}',
   'analysis.scale': 'A cell is as dark as it is compared with',
   'analysis.scale.absolute': 'Absolute',
   'analysis.scale.row': 'Own row',

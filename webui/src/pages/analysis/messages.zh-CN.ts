@@ -49,6 +49,9 @@ export default {
   'analysis.concentration.api_key': '密钥 {name} 占费用的 {share}，请求的 {requests}。',
   'analysis.concentration.three': '前三位共占 {share}。',
   'analysis.concentration.tail': '最后 {count} 个共占 {share}。',
+  'analysis.concentration.dearest':
+    '费用最高的 {part} 的请求占费用的 {share}；一半的请求不超过 {bound}，共占 {rest}。',
+  'analysis.concentration.show': '查看这 {count} 次',
   'analysis.scale': '颜色深浅对比的是',
   'analysis.scale.absolute': '全部',
   'analysis.scale.row': '本行',

@@ -49,6 +49,9 @@ export default {
   'analysis.concentration.api_key': '金鑰 {name} 占費用的 {share}，請求的 {requests}。',
   'analysis.concentration.three': '前三名共占 {share}。',
   'analysis.concentration.tail': '最後 {count} 個共占 {share}。',
+  'analysis.concentration.dearest':
+    '費用最高的 {part} 的請求占費用的 {share}；一半的請求不超過 {bound}，共占 {rest}。',
+  'analysis.concentration.show': '檢視這 {count} 次',
   'analysis.scale': '顏色深淺對比的是',
   'analysis.scale.absolute': '全部',
   'analysis.scale.row': '本列',

@@ -1,7 +1,16 @@
 import { expect, it } from 'vitest';
-import type { ErrorGroup, Errors } from '~/api/types.ts';
+import type { ErrorGroup, Errors, Timeseries } from '~/api/types.ts';
 import type { Filter } from '~/view/types.ts';
-import { asksForCancelled, chartFilters, faultOf, filtersOf, groupKey, isShown, listed } from './groups.ts';
+import {
+  asksForCancelled,
+  chartFilters,
+  failingDays,
+  faultOf,
+  filtersOf,
+  groupKey,
+  isShown,
+  listed,
+} from './groups.ts';
 
 const group = (error_class: string, status_code: number, state: 'now' | 'stopped' = 'stopped'): ErrorGroup =>
   ({ error_class, status_code, state, credential: { id: '6', label: 'team@' } }) as ErrorGroup;
@@ -58,4 +67,21 @@ it('says whose doing it is, of classes that we know', () => {
   expect(faultOf(group('unauthorized', 401))).toBe('account');
   expect(faultOf(group('server_error', 500))).toBe('provider');
   expect(faultOf(group('a class of tomorrow', 500))).toBe('unknown');
+});
+
+it('days with failures are listed newest first, cut at the ends of the range', () => {
+  const answer = {
+    selection: { from: '2026-11-24T15:00:00+08:00', to: '2026-11-27T15:00:00+08:00' },
+    buckets: [
+      '2026-11-24T00:00:00+08:00',
+      '2026-11-25T00:00:00+08:00',
+      '2026-11-26T00:00:00+08:00',
+      '2026-11-27T00:00:00+08:00',
+    ],
+    series: [{ metrics: { failed: [2, null, 0, 5] } }],
+  } as unknown as Timeseries;
+  expect(failingDays(answer)).toEqual([
+    { from: '2026-11-27T00:00:00+08:00', to: '2026-11-27T15:00:00+08:00', count: 5 },
+    { from: '2026-11-24T15:00:00+08:00', to: '2026-11-25T00:00:00+08:00', count: 2 },
+  ]);
 });

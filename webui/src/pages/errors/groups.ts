@@ -1,5 +1,5 @@
 /** Groups of failures as the page lists them: which, in what order, and how each is asked for elsewhere. */
-import type { ErrorGroup, Errors } from '~/api/types.ts';
+import type { ErrorGroup, Errors, Timeseries } from '~/api/types.ts';
 import { isMessage, plain } from '~/i18n/index.svelte.ts';
 import { replaced } from '~/view/filters.ts';
 import type { Filter } from '~/view/types.ts';
@@ -78,6 +78,25 @@ export function filtersOf(filters: readonly Filter[], group: ErrorGroup): Filter
     (all, [dimension, value]) => replaced(replaced(all, dimension, true, []), dimension, false, [value]),
     replaced(filters, 'result', false, []),
   );
+}
+
+export interface FailingDay {
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
+}
+
+/** Days of an answer with failures, the newest first; the first and the last may be cut off by the range. */
+export function failingDays({ buckets, series, selection }: Timeseries): FailingDay[] {
+  const counts = series[0]?.metrics['failed'] ?? [];
+  return buckets
+    .map((start, index) => ({
+      from: Date.parse(start) < Date.parse(selection.from) ? selection.from : start,
+      to: buckets[index + 1] ?? selection.to,
+      count: counts[index] ?? 0,
+    }))
+    .filter(({ count }) => count > 0)
+    .reverse();
 }
 
 /** The filters of the chart: what clients hung up on is left out of its sums, as of the list. */
