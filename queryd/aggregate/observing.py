@@ -1,6 +1,6 @@
-"""What the requests of one question observe: held during a scan, and near the percentiles kept between answers."""
+"""What the requests of one question observe: sorted by group once, and near the percentiles kept between answers."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,7 +9,7 @@ from queryd.aggregate.cache import ByteLruCache
 from queryd.aggregate.grid import Grid, Groups
 from queryd.aggregate.grouping import Axis
 from queryd.aggregate.part import ChunkKey, Part
-from queryd.aggregate.percentiles import Blocks, Observed, Ranked, Windows, groups_of, keys_of
+from queryd.aggregate.percentiles import Keys, Observed, Ranked, Sample, groups_of
 from queryd.aggregate.row_selection import OBSERVED_COLUMNS, RowSelection
 from queryd.aggregate.sums import Cells, cell_ids
 from queryd.storage.chunks import Array
@@ -18,38 +18,33 @@ from queryd.storage.dictionary import Codes
 HELD_BYTES = 48 * 1024 * 1024
 """What a scan holds at most, and gives back when it ends: over three million rows. Of more, columns are read again."""
 
-SLAB_BYTES = 16 * 1024 * 1024
-"""numpy asks for huge pages for so large an array, and it is unmapped when it is freed (queryd.malloc): the same in
-small arrays takes thousands of page faults, as long as all the counting.
-"""
-
 
 @dataclass(frozen=True, slots=True)
-class KeptWindows:
-    """What is kept of exactly these chunks, and to which group each cell belonged."""
+class KeptSamples:
+    """What is kept of exactly these chunks, by name, and to which group each cell belonged."""
 
     chunks: frozenset[ChunkKey | None]
     axes: tuple[Codes, ...]
     groups: Groups
-    windows: Windows
+    samples: Mapping[str, Sample]
 
     @property
     def nbytes(self) -> int:
         """What it holds in memory, about."""
-        return self.windows.nbytes + self.groups.target.nbytes + sum(axis.nbytes for axis in self.axes) + 2_000
+        arrays = sum(each.nbytes for each in (*self.axes, self.groups.target))
+        return arrays + sum(sample.nbytes for sample in self.samples.values()) + 100 * len(self.chunks) + 2_000
 
-    def under(self, grid: Grid, groups: Groups) -> Windows | None:
-        """The same by the groups of another answer; None when cells are grouped another way now."""
+    def under(self, grid: Grid, groups: Groups) -> Mapping[str, Sample] | None:
+        """The samples by the groups of another answer; None when cells are grouped another way now."""
         number_of = np.full(len(self.groups), -1)
-        now = groups.target[grid.find(self.axes)] if len(self.groups.target) else self.groups.target
+        now = groups.target.take(grid.find(self.axes)[: len(self.groups.target)])
         number_of[self.groups.target] = now
-        if self.groups.whole:
+        if groups.whole:
             number_of[-1] = groups.size
         used = number_of[number_of >= 0]
-        is_same = (number_of[self.groups.target] == now).all() and len(np.unique(used)) == len(used)
-        if not is_same or self.groups.whole != groups.whole:
+        if (number_of[self.groups.target] != now).any() or len(np.unique(used)) < len(used):
             return None
-        return self.windows.renumbered(number_of, len(groups))
+        return {name: sample.renumbered(number_of) for name, sample in self.samples.items()}
 
 
 class Held:
@@ -57,114 +52,91 @@ class Held:
 
     def __init__(self) -> None:
         self.values: dict[ChunkKey | None, dict[str, Array]] = {}
-        self._room = HELD_BYTES
-        self._slab = np.empty(0, np.uint8)
+        # One large array is unmapped when it is freed (queryd.malloc), and what is not used of it takes no memory.
+        self._free = np.empty(HELD_BYTES, np.uint8)
 
     def copy(self, array: Array) -> Array | None:
         """A copy that stays as it is; None when there is no more room."""
-        if array.nbytes > len(self._slab):
-            if self._room < SLAB_BYTES or array.nbytes > SLAB_BYTES:
-                return None
-            self._room -= SLAB_BYTES
-            self._slab = np.empty(SLAB_BYTES, np.uint8)
-        size = -(-array.nbytes // 8) * 8
-        into = self._slab[: array.nbytes].view(array.dtype)
-        self._slab = self._slab[size:]
+        if array.nbytes > len(self._free):
+            return None
+        into = self._free[: array.nbytes].view(array.dtype)
+        self._free = self._free[-(-array.nbytes // 8) * 8 :]
         into[:] = array
         return into
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Observing:
-    """The observations `names` of one question. `signature` names its filters and axes."""
+    """Percentiles of what the chosen requests in `parts` observe. `signature` names their filters and the axes."""
 
     parts: Sequence[Part]
     signature: Hashable
     axes: Sequence[Axis]
-    names: tuple[str, ...]
+    names: frozenset[str]
     cache: ByteLruCache
     held: Held
-    _kept: dict[tuple[str, bool], KeptWindows] = field(init=False)
-    _remembered: frozenset[ChunkKey | None] = frozenset()
     _cells: dict[ChunkKey | None, Cells] = field(default_factory=dict)
-    _ends: dict[tuple[ChunkKey | None, str], tuple[int, int]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        sealed = {part.key for part in self.parts if part.is_sealed}
-        found = {
-            (name, whole): self.cache.get(self._key(name, whole), KeptWindows)
-            for name in self.names
-            for whole in (False, True)
-        }
-        self._kept = {key: kept for key, kept in found.items() if kept is not None and kept.chunks <= sealed}
-        if {name for name, _ in self._kept} == {*self.names} != set():
-            self._remembered = frozenset.intersection(*(kept.chunks for kept in self._kept.values()))
-
-    def _key(self, name: str, whole: bool) -> Hashable:
-        return (self.signature, name, whole)
-
-    def wants(self, part: Part) -> bool:
-        """Whether an answer is likely to need what it observes."""
-        return bool(self.names) and part.key not in self._remembered
-
-    def look(self, part: Part, selected: RowSelection | None, cells: Cells | None = None) -> None:
-        """Hold what the chosen rows of a part (None: there are none) observe, if there is room."""
-        if selected is None:
-            self._ends |= {(part.key, name): (0, 0) for name in self.names}
-            return
-        values_held = self.held.values.setdefault(part.key, {})
-        for name in self.names:
-            values = selected.observed(name)
-            largest = int(values.max())
-            # What is none is the largest once one is taken off.
-            self._ends[part.key, name] = (int((values - values.dtype.type(1)).min()) + 1 if largest else 0, largest)
-            copy = None if name in values_held else self.held.copy(values)
+    def hold(self, part: Part, selected: RowSelection, cells: Cells) -> None:
+        """Hold what the chosen rows of a part observe, if there is room."""
+        values = self.held.values.setdefault(part.key, {})
+        for name in self.names - values.keys():
+            copy = self.held.copy(selected.observed(name))
             if copy is not None:
-                values_held[name] = copy
-        found = cells or cell_ids(selected, self.axes)
-        numbers: Array | int | None = found.numbers
-        if not isinstance(found.numbers, int):
-            numbers = self.held.copy(found.numbers.astype(np.min_scalar_type(max(found.size - 1, 0))))
+                values[name] = copy
+        numbers: Array | int | None = cells.numbers
+        if not isinstance(cells.numbers, int):
+            numbers = self.held.copy(cells.numbers.astype(np.min_scalar_type(max(cells.size - 1, 0))))
         if numbers is not None:
-            self._cells[part.key] = Cells(numbers, found.codes, found.size)
+            self._cells[part.key] = Cells(numbers, cells.codes, cells.size)
 
     def ranked(self, grid: Grid, groups: Groups) -> dict[str, Ranked]:
         """The percentiles of groups of cells, by name. Raises `QueryTimeout`."""
-        numbers = _GroupNumbers(self, grid, groups)
-        return {name: self._ranked(name, numbers) for name in sorted(groups.names)}
-
-    def _ranked(self, name: str, numbers: "_GroupNumbers") -> Ranked:
-        grid, groups = numbers.grid, numbers.groups
-        kept = self._kept.get((name, groups.whole))
-        windows = None if kept is None else kept.under(grid, groups)
-        if kept is not None and windows is not None:
-            rest = [part for part in self.parts if part.key not in kept.chunks]
-            ranked = windows.ranked(keys_of(numbers.observed(rest, name)))
-            if ranked is not None:
-                return ranked
+        if not groups.names:
+            return {}
         sealed = [part for part in self.parts if part.is_sealed]
-        rest = [part for part in self.parts if not part.is_sealed]
-        if sum(part.rows for part in sealed) > sum(part.rows for part in rest):
-            fresh = keys_of(numbers.observed(rest, name))
-            new = np.bincount(groups_of(fresh), minlength=len(groups))
-            windows = Windows.of(numbers.observed(sealed, name), new)
-            chunks = frozenset(part.key for part in sealed)
-            self.cache.put(self._key(name, groups.whole), KeptWindows(chunks, grid.axes, groups, windows))
-            ranked = windows.ranked(fresh)
+        chunks = frozenset(part.key for part in sealed)
+        key = ("observed", self.signature, groups.names, groups.whole, sealed[0].key if sealed else None)
+        kept = self.cache.get(key, KeptSamples)
+        samples = kept.under(grid, groups) if kept is not None and kept.chunks <= chunks else None
+        if kept is not None and samples is not None:
+            ranked = _told(samples, self._fresh(kept.chunks, grid, groups), groups)
             if ranked is not None:
                 return ranked
-        ranked = Windows.of(numbers.observed(self.parts, name), None).ranked(np.zeros(0, np.uint64))
+        if 2 * sum(part.rows for part in sealed) > sum(part.rows for part in self.parts):
+            fresh = self._fresh(chunks, grid, groups)
+            new = {name: np.bincount(groups_of(keys), minlength=len(groups)) for name, keys in fresh.items()}
+            samples = {name: seen.sample(new[name]) for name, seen in self._observed(sealed, grid, groups)}
+            self.cache.put(key, KeptSamples(chunks, grid.axes, groups, samples))
+            ranked = _told(samples, fresh, groups)
+            if ranked is not None:
+                return ranked
+        samples = {name: seen.sample(None) for name, seen in self._observed(self.parts, grid, groups)}
+        ranked = _told(samples, dict.fromkeys(samples, np.zeros(0, np.uint64)), groups)
         if ranked is None:
             raise AssertionError("the places themselves are kept")
         return ranked
 
-    def ends(self, part: Part, name: str) -> tuple[int, int]:
-        """The least and the largest value that a part observes; 0 and 0 when there is none."""
-        if (part.key, name) not in self._ends:
-            self.look(part, part.selected())
-        return self._ends[part.key, name]
+    def _fresh(self, known: Collection[ChunkKey | None], grid: Grid, groups: Groups) -> dict[str, Keys]:
+        """All that the other parts observe."""
+        rest = [part for part in self.parts if part.key not in known]
+        return {name: seen.keys() for name, seen in self._observed(rest, grid, groups)}
 
-    def observed(self, part: Part, name: str) -> tuple[Cells, Array] | None:
+    def _observed(self, parts: Sequence[Part], grid: Grid, groups: Groups) -> Iterator[tuple[str, Observed]]:
+        """What these parts observe, by name."""
+        numbers: dict[ChunkKey | None, Array | int] = {}
+        for name in sorted(groups.names):
+            blocks = []
+            for part in parts:
+                found = self._of_part(part, name)
+                if found is not None:
+                    cells, values = found
+                    if part.key not in numbers:
+                        numbers[part.key] = _numbers(cells, grid, groups)
+                    blocks.append((numbers[part.key], values))
+            yield name, Observed(blocks, groups.size, groups.whole)
+
+    def _of_part(self, part: Part, name: str) -> tuple[Cells, Array] | None:
         """The cell of each row, and what the row observes; None: there are no rows."""
         cells, held = self._cells.get(part.key), self.held.values.get(part.key, {})
         if cells is not None and name in held:
@@ -172,41 +144,25 @@ class Observing:
         selected = part.selected()
         if selected is None:
             return None
-        selected.block.load(
-            {"flags", *OBSERVED_COLUMNS[name], *(column for axis in self.axes for column in axis.columns)}
-        )
+        selected.block.load(observed_columns({name}) | {column for axis in self.axes for column in axis.columns})
         return cell_ids(selected, self.axes), selected.observed(name)
 
 
-class _GroupNumbers:
-    """The group of each row, by the cells of an answer: found once for all that is observed."""
+def observed_columns(names: Collection[str]) -> set[str]:
+    """The columns that say what is observed."""
+    return {"flags", *(column for name in names for column in OBSERVED_COLUMNS[name])} if names else set()
 
-    def __init__(self, source: Observing, grid: Grid, groups: Groups) -> None:
-        self._source, self.grid, self.groups = source, grid, groups
-        self._known: dict[ChunkKey | None, Array | int] = {}
 
-    def observed(self, parts: Sequence[Part], name: str) -> Observed:
-        """What these parts observe, by groups of cells."""
+def _numbers(cells: Cells, grid: Grid, groups: Groups) -> Array | int:
+    """The group of each row, or of all."""
+    if groups.size == 1:
+        return 0
+    of_cell = groups.target.take(grid.find(cells.codes)).astype(np.min_scalar_type(groups.size - 1))
+    return int(of_cell[0]) if isinstance(cells.numbers, int) else of_cell.take(cells.numbers)
 
-        def blocks() -> Blocks:
-            for part in parts:
-                found = self._source.observed(part, name)
-                if found is not None:
-                    cells, values = found
-                    yield self._of(part, cells), values
 
-        ends = [pair for part in parts if (pair := self._source.ends(part, name))[1]]
-        least, largest = min((low for low, _ in ends), default=0), max((high for _, high in ends), default=0)
-        rows = sum(part.rows for part in parts)
-        return Observed(self.groups.size, self.groups.whole, rows, least, largest, blocks)
-
-    def _of(self, part: Part, cells: Cells) -> Array | int:
-        """Of each row of a part, or of all."""
-        if self.groups.size == 1:
-            return 0
-        if part.key not in self._known:
-            kind = np.min_scalar_type(self.groups.size - 1)
-            of_number = self.groups.target.take(self.grid.find(cells.codes)).astype(kind)
-            numbers = cells.numbers
-            self._known[part.key] = int(of_number[0]) if isinstance(numbers, int) else of_number.take(numbers)
-        return self._known[part.key]
+def _told(samples: Mapping[str, Sample], fresh: Mapping[str, Keys], groups: Groups) -> dict[str, Ranked] | None:
+    """The percentiles of both together; None when a value that was left out may be one."""
+    found = {name: sample.ranked(fresh[name], len(groups)) for name, sample in samples.items()}
+    ranked = {name: each for name, each in found.items() if each is not None}
+    return ranked if len(ranked) == len(found) else None

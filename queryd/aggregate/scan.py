@@ -11,10 +11,10 @@ from queryd.aggregate.adding import Adding
 from queryd.aggregate.cache import ByteLruCache
 from queryd.aggregate.grid import Grid, Groups
 from queryd.aggregate.grouping import Axis
-from queryd.aggregate.observing import Held, Observing
+from queryd.aggregate.observing import Held, Observing, observed_columns
 from queryd.aggregate.part import Part
 from queryd.aggregate.percentiles import Ranked
-from queryd.aggregate.row_selection import OBSERVED_COLUMNS, RowSelection
+from queryd.aggregate.row_selection import RowSelection
 from queryd.aggregate.sums import NO_ROWS, Measures, cell_ids, stored_columns, sum_cells
 
 
@@ -35,7 +35,7 @@ class Asked:
         self, question: Question, parts: Sequence[Part], chosen: Hashable, cache: ByteLruCache, held: Held
     ) -> None:
         self.axes, self._sums = question.axes, tuple(sorted(question.measures.sums))
-        self._observed = tuple(sorted(question.measures.observations))
+        self._observed = question.measures.observations
         signature = (chosen, tuple(axis.signature for axis in question.axes))
         self._adding = Adding(parts, signature, len(question.axes), self._sums, cache)
         self._observing = Observing(parts, signature, question.axes, self._observed, cache, held)
@@ -46,29 +46,25 @@ class Asked:
 
     def per_cell(self) -> Grid:
         """The grid with the percentiles of each cell. Raises `QueryTimeout`."""
-        return replace(self.grid, ranked=self.ranked(self.grid.per_cell(frozenset(self._observed))))
+        return replace(self.grid, ranked=self.ranked(self.grid.per_cell(self._observed)))
 
     def wants(self, part: Part) -> bool:
-        return self._adding.wants(part) or self._observing.wants(part)
+        return self._adding.wants(part)
 
-    def columns(self, part: Part) -> set[str]:
-        """What it wants of this part."""
+    def columns(self) -> set[str]:
+        """What it wants of a part."""
         found = {column for axis in self.axes for column in axis.columns}
-        if self._adding.wants(part):
-            found |= stored_columns(self._sums)
-        if self._observing.wants(part):
-            found |= {"flags", *(column for name in self._observed for column in OBSERVED_COLUMNS[name])}
-        return found
+        return found | stored_columns(self._sums) | observed_columns(self._observed)
 
     def take(self, part: Part, selected: RowSelection | None) -> None:
         """Add up and hold what is wanted of the chosen rows of a part."""
-        cells = None if selected is None else cell_ids(selected, self.axes)
-        if self._adding.wants(part):
-            self._adding.add(
-                part, NO_ROWS if selected is None or cells is None else sum_cells(selected, cells, self._sums)
-            )
-        if self._observing.wants(part):
-            self._observing.look(part, selected, cells)
+        if selected is None:
+            self._adding.add(part, NO_ROWS)
+            return
+        cells = cell_ids(selected, self.axes)
+        self._adding.add(part, sum_cells(selected, cells, self._sums))
+        if self._observed:
+            self._observing.hold(part, selected, cells)
 
     def finish(self) -> None:
         self.grid = self._adding.grid()
@@ -84,7 +80,7 @@ def scan(questions: Sequence[Question], parts: Sequence[Part], chosen: Hashable,
             continue
         selected = part.selected()
         if selected is not None:
-            selected.block.load(set().union(*(each.columns(part) for each in wanting)))
+            selected.block.load(set().union(*(each.columns() for each in wanting)))
         for each in wanting:
             each.take(part, selected)
     for each in asked:

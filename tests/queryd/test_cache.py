@@ -14,7 +14,9 @@ from ingestd import seal
 from queryd import malloc
 from queryd.aggregate import grouping, observing, percentiles, row_filter
 from queryd.aggregate.cache import ByteLruCache
-from queryd.aggregate.observing import KeptWindows
+from queryd.aggregate.grid import Grid, Groups
+from queryd.aggregate.observing import KeptSamples
+from queryd.aggregate.percentiles import Sample
 from queryd.aggregate.snapshot import Reader, Snapshot
 from queryd.aggregate.sums import Sums
 from queryd.errors import QueryTimeout
@@ -70,7 +72,7 @@ def test_what_chunks_observe_is_kept_and_read_no_more(ledger, monkeypatch):
     asked = [figures(ledger) for _ in range(3)]
     assert asked[0] == asked[1] == asked[2]
     kept = next(iter(ledger.reader._caches.values())).cache._kept
-    assert [type(each) for each in kept.values()].count(KeptWindows) == 3
+    assert [type(each) for each in kept.values()].count(KeptSamples) == 1
     opened = []
     original = Snapshot.open
 
@@ -104,7 +106,6 @@ def test_an_answer_is_the_same_without_room_to_hold_anything(ledger, monkeypatch
     ask = getattr(question, question.__name__.rpartition(".")[2])
     expected = ledger.ask(ask, question.PARAMETERS, asked, now=NOW)
     monkeypatch.setattr(observing, "HELD_BYTES", 0)
-    monkeypatch.setattr(percentiles, "LISTED_MAX", 0)
     monkeypatch.setattr(grouping, "RAW_MAX", 0)
     monkeypatch.setattr(row_filter, "COMPARED_MAX", 0)
     assert ledger.ask(ask, question.PARAMETERS, asked, now=NOW, reader=Reader(FULL_CHUNK_ROWS)) == expected
@@ -122,6 +123,47 @@ def test_what_is_asked_twice_sorted_by_a_percentile_reads_no_chunk(ledger, monke
     first = ask()
     monkeypatch.setattr(Snapshot, "open", lambda *_: pytest.fail("a chunk is read"))
     assert ask() == first
+
+
+def test_what_is_kept_of_some_groups_is_no_answer_for_others(ledger, monkeypatch):
+    monkeypatch.setattr(percentiles, "GROWTH", 10**9)  # so that little is kept of little
+    monkeypatch.setattr(percentiles, "SPARE", 0)
+    ledger.add(events(95))
+    ask = lambda limit, reader=None: ledger.ask(  # noqa: E731 - asked often
+        breakdown.breakdown, breakdown.PARAMETERS, f"range=7d&by=model&limit={limit}", now=NOW, reader=reader
+    )
+    for limit in (3, 3, 2, 1, 1, 3, 2):  # one value more or less among the others
+        assert ask(limit) == ask(limit, Reader(FULL_CHUNK_ROWS))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_of_use"),
+    [
+        ([0, 1, 2], [2, 0, 1], True),
+        ([0, 1, 1], [1, 0, 0], True),
+        ([0, 1, 2], [0, 1, 1], False),
+        ([0, 1, 1], [0, 1, 2], False),
+        ([0, 1, 1], [0, 0, 1], False),
+    ],
+)
+def test_what_is_kept_is_of_use_to_the_same_groups_by_any_number(before, now, is_of_use):
+    grid = Grid((np.array([3, 5, 8]),), 3, {}, {})
+    sample = Sample(
+        np.arange(max(before) + 1, dtype=np.uint64) << np.uint64(32) | np.uint64(7), np.ones(max(before) + 1, np.uint32)
+    )
+    known, asked = (Groups(np.array(target), max(target) + 1, frozenset(("ttft_ms",))) for target in (before, now))
+    found = KeptSamples(frozenset(), grid.axes, known, {"ttft_ms": sample}).under(grid, asked)
+    assert (found is not None) is is_of_use
+
+
+def test_two_periods_that_are_compared_are_kept_beside_each_other(ledger, monkeypatch):
+    day = 24 * 3_600 * 1_000_000
+    ledger.add(events(60, before=NOW - 7 * day))
+    ledger.add(events(60, seed=2))
+    query = "range=7d&compare=previous"
+    first = ledger.ask(summary.summary, summary.PARAMETERS, query, now=NOW)
+    monkeypatch.setattr(Snapshot, "open", lambda *_: pytest.fail("a chunk is read"))
+    assert ledger.ask(summary.summary, summary.PARAMETERS, query, now=NOW) == first
 
 
 def test_a_model_never_seen_before_appears_in_what_is_remembered(ledger):
@@ -235,7 +277,7 @@ def test_the_cache_forgets_first_what_was_not_asked_for_longest():
     cache.put(next(numbers), sums(200))
     assert cache.get(1, Sums) is None
     assert cache.get(0, Sums) is not None
-    assert cache.get(0, KeptWindows) is None
+    assert cache.get(0, KeptSamples) is None
     cache.put(0, sums(1))
     cache.drop(0)
     assert cache.get(0, Sums) is None

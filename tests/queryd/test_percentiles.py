@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queryd.aggregate import percentiles
-from queryd.aggregate.percentiles import PERCENTS, Blocks, Observed, Ranked, Windows, keys_of
+from queryd.aggregate.percentiles import PERCENTS, Observed, Ranked
 
 VALUES = st.integers(0, 40) | st.integers(1, 5000) | st.sampled_from([0, 2**20, 2**24 + 1, 2**32 - 1])
 NOTHING = np.zeros(0, np.uint64)
@@ -16,14 +16,8 @@ NOTHING = np.zeros(0, np.uint64)
 
 def listed(pairs: Sequence[tuple[int, int]], groups: int, *, whole: bool = False) -> Observed:
     """Values and their groups, in blocks of 50."""
-
-    def blocks() -> Blocks:
-        for first in range(0, len(pairs), 50):
-            block = np.array(pairs[first : first + 50])
-            yield block[:, 0].astype(np.uint8), block[:, 1].astype(np.uint32)
-
-    values = [value for _, value in pairs if value]
-    return Observed(groups, whole, len(pairs), min(values, default=0), max(values, default=0), blocks)
+    blocks = [np.array(pairs[first : first + 50]) for first in range(0, len(pairs), 50)]
+    return Observed([(block[:, 0].astype(np.uint8), block[:, 1].astype(np.uint32)) for block in blocks], groups, whole)
 
 
 @st.composite
@@ -44,17 +38,14 @@ def check(ranked: Ranked | None, groups: int, pairs: Sequence[tuple[int, int]]) 
         assert ranked.counts[group] == len(listed)
 
 
-@given(
-    observed(), st.booleans(), st.sampled_from([1, 16, 1 << 17]), st.sampled_from([0, 10**6]), st.sampled_from([0, 200])
-)
-def test_percentiles_are_those_of_the_sorted_list(drawn, whole, bins, listed_max, selected):
+@given(observed(), st.booleans(), st.sampled_from([1, 16, 1 << 17]))
+def test_percentiles_are_those_of_the_sorted_list(drawn, whole, bins):
     groups, pairs = drawn
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(percentiles, "SELECTED_MAX", selected)
         patch.setattr(percentiles, "BINS_MAX", bins)
-        patch.setattr(percentiles, "LISTED_MAX", listed_max)
-        windows = Windows.of(listed(pairs, groups, whole=whole), None)
-    check(windows.ranked(NOTHING), groups, pairs)
+        sample = listed(pairs, groups, whole=whole).sample(None)
+    assert len(sample.keys) <= (groups + whole) * (len(PERCENTS) + 1)
+    check(sample.ranked(NOTHING, groups + whole), groups, pairs)
 
 
 @given(observed(), observed(60), st.booleans(), st.randoms(use_true_random=False))
@@ -64,10 +55,9 @@ def test_what_is_kept_tells_the_same_or_says_that_it_does_not(drawn, late, whole
     with pytest.MonkeyPatch.context() as patch:  # so that little is kept of little
         patch.setattr(percentiles, "GROWTH", 10**9)
         patch.setattr(percentiles, "SPARE", chance.choice([0, 1]))
-        patch.setattr(percentiles, "SELECTED_MAX", chance.choice([0, 200]))
         patch.setattr(percentiles, "BINS_MAX", chance.choice([1, 16, 1 << 17]))
-        windows = Windows.of(listed(pairs, groups, whole=whole), np.zeros(groups + whole, np.int64))
-    ranked = windows.ranked(keys_of(listed(fresh, groups, whole=whole)))
+        sample = listed(pairs, groups, whole=whole).sample(np.zeros(groups + whole, np.int64))
+    ranked = sample.ranked(listed(fresh, groups, whole=whole).keys(), groups + whole)
     if ranked is not None:
         check(ranked, groups, pairs + fresh)
     else:
@@ -81,19 +71,19 @@ def test_groups_may_be_numbered_anew_and_become_more(drawn, late, more, chance):
     numbers = list(range(groups + more))
     chance.shuffle(numbers)
     number_of = np.array([numbers[group] if group in used else -1 for group in range(groups)])
-    windows = Windows.of(listed(pairs, groups), np.full(groups, 10**6)).renumbered(number_of, groups + more)
+    sample = listed(pairs, groups).sample(np.full(groups, 10**6)).renumbered(number_of)
     fresh = [(group % (groups + more), value) for group, value in late[1]]
     renumbered = [(numbers[group], value) for group, value in pairs]
-    check(windows.ranked(keys_of(listed(fresh, groups + more))), groups + more, renumbered + fresh)
+    check(sample.ranked(listed(fresh, groups + more).keys(), groups + more), groups + more, renumbered + fresh)
 
 
 def grown(count: int, late: list[int]) -> Ranked | None:
     """The percentiles of `count` usual latencies from what is kept of them, with `late` ones."""
     values = [(0, value) for value in usual(count, seed=1)]
     fresh = [(0, value) for value in late]
-    windows = Windows.of(listed(values, 1), np.zeros(1, np.int64))
-    assert len(windows.keys) < count / 5
-    found = windows.ranked(keys_of(listed(fresh, 1)))
+    sample = listed(values, 1).sample(np.zeros(1, np.int64))
+    assert len(sample.keys) < count / 20
+    found = sample.ranked(listed(fresh, 1).keys(), 1)
     if found is not None:
         check(found, 1, values + fresh)
     return found
