@@ -113,3 +113,16 @@ def test_a_range_of_years_shows_what_happens_now(dashboard):
     with dashboard.trouble_expected():
         dashboard.page.goto(f"{dashboard.url}/?from=2020-01-01&to=2026-12-31")
         expect(dashboard.main.get_by_role("link", name="Open these requests")).to_be_visible()
+
+
+def test_a_page_whose_code_did_not_come_is_there_once_the_server_answers_again(dashboard):
+    """A browser remembers that a module failed: only loading anew helps, and the page does so by itself."""
+    dashboard.open()
+    with dashboard.trouble_expected():
+        dashboard.page.route("**/*", lambda route: route.abort("connectionrefused"))
+        dashboard.page.get_by_role("navigation").get_by_role("link", name="Errors").click()
+        expect(dashboard.main.get_by_text("This page could not be loaded")).to_be_visible()
+        dashboard.page.unroute("**/*")
+        expect(dashboard.main.get_by_role("region").first).to_be_visible()
+    dashboard.settle()
+    assert "/errors" in dashboard.page.url

@@ -172,3 +172,19 @@ def test_a_copy_put_over_the_file_is_answered_from_at_once_and_collected_into(cp
     third = keeper.ask(question, **known)
     assert third.status_code == 200
     assert third.json()["revision"] != before.json()["revision"]
+
+
+@pytest.mark.parametrize("below", [".", "below"])
+def test_a_work_dir_that_cannot_be_had_is_told_in_one_sentence(tmp_path, below):
+    file = tmp_path / "file"
+    file.touch()
+    ended = run(
+        "ingestd",
+        WORK_DIR=str(file / below),
+        ENV_FILE=os.devnull,
+        CPA_BASE_URL="http://127.0.0.1:1",
+        CPA_MANAGEMENT_KEY="made-up-key",
+    )
+    assert ended.returncode in (1, 2)
+    (line,) = (ended.stdout + ended.stderr).splitlines()
+    assert str(file) in line
