@@ -51,6 +51,7 @@ def test_while_queryd_is_gone_the_figures_stay_and_say_how_old_they_are(dashboar
 
 def test_a_new_question_while_queryd_is_gone_gives_a_reason_and_a_retry_and_no_zero(dashboard, mortal):
     dashboard.open()
+    expect(dashboard.main.get_by_role("link", name="Open these requests")).to_be_visible()  # the last card to come
     with dashboard.trouble_expected():
         kill(mortal)
         dashboard.main.get_by_role("group", name="Measure").get_by_text("Tokens").click()
