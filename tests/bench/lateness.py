@@ -62,10 +62,12 @@ def lateness(
     For `seconds`, and as long as `work()`, which is called at every look, says that it is not done.
     """
     looks: list[tuple[float, int]] = []
-    began, busy = time.monotonic(), cpu(installation.ingestd.pid)
     with closing(open_reader(installation.database)) as reader:
         before = settled(reader)
         with Publishing(feed, rate, management_delay) as publishing:
+            while settled(reader) == before:  # how soon a collector at rest looks again is another figure
+                time.sleep(_LOOK_SECONDS)
+            began, busy = time.monotonic(), cpu(installation.ingestd.pid)
             going_on = True
             while going_on or time.monotonic() < began + seconds:
                 going_on = work()
