@@ -51,7 +51,10 @@ Progress = Callable[[float], None]
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """Which requests: of a time (UTC epoch microseconds, the end exclusive), and of these models, or of any."""
+    """Which requests: of a time (UTC epoch microseconds, the end exclusive), and of these models, or of any.
+
+    A model's are all that a price or a rule of that name can concern: dated, prefixed and aliased names, too.
+    """
 
     start: int = 0
     end: int = 2**62
@@ -83,6 +86,7 @@ class Changes(msgspec.Struct):
 class _Subject(msgspec.Struct, gc=False):
     """What the price book looks at, of all events of the same names; `occurred_at` is that of the one looked at."""
 
+    in_scope: bool
     failed: int
     model: str
     alias: str
@@ -107,6 +111,7 @@ class Repricing:
         self._known = self._book.charges.known()
         self._step_rows = STEP_ROWS
         self._scope = scope
+        self._models_in_scope = None if scope.models is None else {model.lower() for model in scope.models}
         self._progress = progress
         self._models: dict[str, ModelChange] = {}
         self._subjects: dict[tuple[int, int, int, int | None], _Subject] = {}
@@ -198,7 +203,7 @@ class Repricing:
                     continue
                 found += 1
                 subject = self._subject(row)
-                if self._scope.models is not None and subject.model not in self._scope.models:
+                if not subject.in_scope:
                     continue
                 looked_at += 1
                 change = self._changed(place, subject, row)
@@ -230,8 +235,13 @@ class Repricing:
                 self._subjects.clear()
             model_id, route_id, failed, alias_id = key
             names = self._connection.execute(_SUBJECT, (route_id, alias_id, model_id)).fetchone()
-            found = self._subjects[key] = _Subject(failed, *names)
+            found = self._subjects[key] = _Subject(self._in_scope(*names[:3]), failed, *names)
         return found
+
+    def _in_scope(self, model: str, alias: str, provider: str) -> bool:
+        return self._models_in_scope is None or not self._models_in_scope.isdisjoint(
+            self._book.names(provider, model, alias)
+        )
 
     def _count(self, changes: list[Change]) -> None:
         for change in changes:
