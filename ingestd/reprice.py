@@ -1,53 +1,49 @@
 """Stored requests are priced anew by the prices of today: first only counted, then written, when somebody asks for it.
 
-Chunk by chunk: the rows of a chunk are read and priced outside any transaction, then written in short ones, each of
-them rows and columns together, so that a figure never disagrees with its events and whoever reads in between sees
-some requests by the old price and the others by the new. To price again what is priced already changes nothing, so
-that after a kill the same command does what is left. Requests whose rows have been removed (EVENT_RETENTION_DAYS)
-cannot be priced anew: columns alone do not know their alias.
+Chunk by chunk, and in it step by step: some rows are read and priced outside any transaction, then written in a short
+one, rows and columns together, so that a figure never disagrees with its events and whoever reads in between sees
+some requests by the old price and the others by the new. Others write while the next rows are priced. To price again
+what is priced already changes nothing, so that after a kill the same command does what is left. Requests whose rows
+have been removed (EVENT_RETENTION_DAYS) cannot be priced anew: columns alone do not know their alias.
 """
 
-import secrets
 import sqlite3
-import sys
-from abc import ABC, abstractmethod
-from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from ingestd import charge_column
 from ingestd.pricebook.book import PriceBook
-from ingestd.pricebook.charges import Way
+from ingestd.reprice_records import Change, ChunkRecords, Records, TailRecords
 from ingestd.short_write import short_write
-from shared.columns import COLUMN_SLOTS, NUMBER, RECORD, UNPRICED, Encoded, current_records, decode, encode
 from shared.normalization import Tokens
 from shared.prices import Price
 
 STEP_ROWS = 1_000
-"""Most rows written in one transaction: some 10 ms, which is what the collector waits."""
+"""Most rows of one step: their transaction takes some 5 ms, which is what the collector waits."""
 
+SUBJECTS_MAX = 4_096
+"""Most combinations of names kept in memory: clients choose some of the names, so there is a bound."""
+
+_DIGEST_MAX = 2**63 - 1
 _STEP_ROWS_MIN = 100
-_TOO_LONG_SECONDS = 0.04
-"""A step that takes longer, with the pause after it, is followed by one of half its rows: the machine is busy."""
+_TOO_LONG_SECONDS = 0.02
+"""A transaction that takes longer is followed by one of half its rows: the machine is busy."""
 
-_CHANGED = ("flags", "cost_nanos", "charge")
-_FLAGS, _COST, _CHARGE = (NUMBER[name] for name in _CHANGED)
-_KEY = (
-    "occurred_ms", "model", "route", "api_key", "credential", "client", "status", "latency_ms", "ttft_ms",
-    "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "cost_nanos", "charge",
-)  # fmt: skip
 _ROWS = """
-select e.occurred_at, e.digest, e.model_id, e.route_id, e.api_key_id, e.credential_id, e.client_id, e.status_code,
-       e.latency_ms, e.ttft_ms, e.input_tokens, e.cache_read_tokens, e.cache_write_tokens, e.output_tokens,
-       e.reasoning_tokens, e.unclassified_tokens, e.cost_nanos, e.charge_id, e.failed, m.name, coalesce(a.name, m.name),
-       r.provider, r.executor_type, r.auth_type, r.endpoint, r.reasoning_effort, r.service_tier,
-       r.response_service_tier
-from event e join model m on m.id = e.model_id left join model a on a.id = e.alias_id join route r on r.id = e.route_id
-where e.occurred_at >= ? and e.occurred_at < ?
+select occurred_at, digest, occurred_at / 1000, model_id, route_id, api_key_id, credential_id, client_id, status_code,
+       latency_ms, ttft_ms, coalesce(cost_nanos, 0), coalesce(charge_id, 0), input_tokens, cache_read_tokens,
+       cache_write_tokens, output_tokens, reasoning_tokens, unclassified_tokens, cost_nanos, failed, alias_id
+from event where (occurred_at, digest) > (?, ?) and occurred_at < ? order by occurred_at, digest limit ?
+"""
+_KEY, _TOKENS = slice(2, 19), slice(13, 19)  # reprice_records.KEY, and shared.normalization.Tokens
+_SUBJECT = """
+select m.name, coalesce(a.name, m.name), r.provider, r.executor_type, r.auth_type, r.endpoint, r.reasoning_effort,
+       r.service_tier, r.response_service_tier
+from model m join route r on r.id = ? left join model a on a.id = ? where m.id = ?
 """
 
 Progress = Callable[[float], None]
@@ -55,7 +51,10 @@ Progress = Callable[[float], None]
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """Which requests: of a time (UTC epoch microseconds, the end exclusive), and of these models, or of any."""
+    """Which requests: of a time (UTC epoch microseconds, the end exclusive), and of these models, or of any.
+
+    A model's are all that a price or a rule of that name can concern: dated, prefixed and aliased names, too.
+    """
 
     start: int = 0
     end: int = 2**62
@@ -84,27 +83,10 @@ class Changes(msgspec.Struct):
     models: list[ModelChange] = []
 
 
-class _Row(NamedTuple):
-    """An event's row, as the price book looks at it."""
+class _Subject(msgspec.Struct, gc=False):
+    """What the price book looks at, of all events of the same names; `occurred_at` is that of the one looked at."""
 
-    occurred_at: int
-    digest: int
-    model_id: int
-    route_id: int
-    api_key_id: int
-    credential_id: int
-    client_id: int
-    status_code: int
-    latency_ms: int
-    ttft_ms: int
-    input_tokens: int
-    cache_read_tokens: int
-    cache_write_tokens: int
-    output_tokens: int
-    reasoning_tokens: int
-    unclassified_tokens: int
-    cost_nanos: int | None
-    charge_id: int | None
+    in_scope: bool
     failed: int
     model: str
     alias: str
@@ -115,26 +97,7 @@ class _Row(NamedTuple):
     reasoning_effort: str
     service_tier: str
     response_service_tier: str
-
-    @property
-    def key(self) -> int:
-        """What tells its record in the columns from others (_KEY)."""
-        return hash((self.occurred_at // 1_000, *self[2:14], self.cost_nanos or 0, self.charge_id or 0))
-
-    @property
-    def tokens(self) -> Tokens:
-        return Tokens(*self[10:16])
-
-
-class _Change(NamedTuple):
-    """A row's new cost, and the place of its record."""
-
-    place: int
-    occurred_at: int
-    digest: int
-    cost_nanos: int | None
-    way: Way | None
-    charge_id: int | None  # None as well for a way that is not in the file yet
+    occurred_at: int = 0
 
 
 class Repricing:
@@ -148,15 +111,21 @@ class Repricing:
         self._known = self._book.charges.known()
         self._step_rows = STEP_ROWS
         self._scope = scope
+        self._models_in_scope = None if scope.models is None else {model.lower() for model in scope.models}
         self._progress = progress
         self._models: dict[str, ModelChange] = {}
+        self._subjects: dict[tuple[int, int, int, int | None], _Subject] = {}
         self._looked_at = self._unreachable = 0
 
     def preview(self) -> Changes:
         """What would change. Writes nothing."""
         for records in self._all():
-            for _ in self._changes(records):
-                pass
+            changes: list[Change] = []
+            for step, _ in self._steps(records):
+                changes += step
+                self._progress(records.done)
+            if records.there():
+                self._count(changes)
         return self._sums()
 
     def run(self) -> Changes:
@@ -164,22 +133,29 @@ class Repricing:
         while charge_column.fill(self._connection):
             self._progress(0.0)
         for records in self._all():
-            changes = self._with_charges(list(self._changes(records)))
-            while changes:
-                began = monotonic()
-                if not records.write(changes[: self._step_rows], last=len(changes) <= self._step_rows):
-                    break  # it was merged or sealed in the meantime, and comes again as a part of another
-                del changes[: self._step_rows]
-                took = monotonic() - began
-                if took > _TOO_LONG_SECONDS:
-                    self._step_rows = max(self._step_rows // 2, min(_STEP_ROWS_MIN, STEP_ROWS))
-                elif took < _TOO_LONG_SECONDS / 3:
-                    self._step_rows = min(self._step_rows * 2, STEP_ROWS)
+            begun = False
+            for step, last in self._steps(records):
+                if step or (begun and last):
+                    if not self._write(records, step, last=last):
+                        break  # it was merged or sealed in the meantime, and comes again as a part of another
+                    begun = True
+                    self._count(step)
                 self._progress(records.done)
         return self._sums()
 
-    def _with_charges(self, changes: list[_Change]) -> list[_Change]:
-        """Ways of charging that are not in the file yet are put there; not while rows are read, which would fail."""
+    def _write(self, records: Records, step: list[Change], *, last: bool) -> bool:
+        changes = self._with_charges(step)
+        began = monotonic()
+        written = records.write(changes, last=last)
+        took = monotonic() - began
+        if took > _TOO_LONG_SECONDS:
+            self._step_rows = max(self._step_rows // 2, min(_STEP_ROWS_MIN, STEP_ROWS))
+        elif took < _TOO_LONG_SECONDS / 3:
+            self._step_rows = min(self._step_rows * 2, STEP_ROWS)
+        return written
+
+    def _with_charges(self, changes: list[Change]) -> list[Change]:
+        """Ways of charging that are not in the file yet are put there."""
         new = {change.way for change in changes if change.way is not None and change.charge_id is None}
         if not new:
             return changes
@@ -190,7 +166,7 @@ class Repricing:
             change if change.way is None else change._replace(charge_id=self._known[change.way]) for change in changes
         ]
 
-    def _all(self) -> Iterator["_Records"]:
+    def _all(self) -> Iterator[Records]:
         """Every chunk that overlaps the scope, by rising id, those that appear meanwhile included; the tail last."""
         last = 0
         start_ms, end_ms = self._scope.start // 1_000, self._scope.end // 1_000
@@ -202,48 +178,84 @@ class Repricing:
             ).fetchone()
             if row is not None:
                 last = row[0]
-                yield _ChunkRecords(self._connection, row[:5], last / (row[5] + 1))
+                yield ChunkRecords(self._connection, row[:5], last / (row[5] + 1))
                 continue
-            tail = _TailRecords(self._connection)
+            tail = TailRecords(self._connection)
             yield tail
             if not tail.sealed:
                 return
 
-    def _changes(self, records: "_Records") -> Iterator[_Change]:
-        """The rows of some records whose cost, or the way to it, is another by the prices of today."""
+    def _steps(self, records: Records) -> Iterator[tuple[list[Change], bool]]:
+        """The rows of some records whose cost, or the way to it, is another by the prices of today, and whether no more
+        of them follow. No statement is open in between.
+        """
         places = records.places()
-        if not places:
-            return
-        start = max(records.first_ms * 1_000, self._scope.start)
+        at, digest = max(records.first_ms * 1_000, self._scope.start) - 1, _DIGEST_MAX
         end = min((records.last_ms + 1) * 1_000, self._scope.end)
-        found = 0
-        for values in self._connection.execute(_ROWS, (start, end)):
-            row = _Row(*values)
-            waiting = places.get(row.key)
-            if not waiting:
-                continue
-            place = waiting.pop()
-            found += 1
-            if self._scope.models is not None and row.model not in self._scope.models:
-                continue
-            nanos, way = self._book.charged(row, row.tokens, api_key_id=row.api_key_id, credential_id=row.credential_id)
-            charge_id = None if way is None else self._known.get(way)
-            self._looked_at += 1
-            if nanos != row.cost_nanos:
-                self._count(row, nanos)
-            if nanos != row.cost_nanos or charge_id != row.charge_id or (way is not None and charge_id is None):
-                yield _Change(place, row.occurred_at, row.digest, nanos, way, charge_id)
+        found = looked_at = 0
+        last = False
+        while not last:
+            rows = self._connection.execute(_ROWS, (at, digest, end, self._step_rows)).fetchall()
+            changes: list[Change] = []
+            for row in rows:
+                place = places.take(hash(row[_KEY]))
+                if place is None:
+                    continue
+                found += 1
+                subject = self._subject(row)
+                if not subject.in_scope:
+                    continue
+                looked_at += 1
+                change = self._changed(place, subject, row)
+                if change is not None:
+                    changes.append(change)
+            last = not rows or found == records.rows
+            if rows:
+                at, digest = rows[-1][:2]
+            yield changes, last
+        if not records.there():
+            return  # what it has become counts them
+        self._looked_at += looked_at
         if self._scope.start <= records.first_ms * 1_000 and records.last_ms * 1_000 < self._scope.end:
             self._unreachable += records.rows - found
-        self._progress(records.done)
 
-    def _count(self, row: _Row, cost: int | None) -> None:
-        change = self._models.setdefault(row.model, ModelChange(row.model))
-        change.requests += 1
-        change.unpriced_before += row.cost_nanos is None
-        change.unpriced_after += cost is None
-        change.before_nanos += row.cost_nanos or 0
-        change.after_nanos += cost or 0
+    def _changed(self, place: int, subject: _Subject, row: tuple[Any, ...]) -> Change | None:
+        subject.occurred_at = row[0]
+        nanos, way = self._book.charged(subject, Tokens(*row[_TOKENS]), api_key_id=row[5], credential_id=row[6])
+        charge_id = 0 if way is None else self._known.get(way)
+        if nanos == row[19] and charge_id == row[12]:
+            return None
+        return Change(place, row[0], row[1], nanos, way, charge_id or None, subject.model, row[19])
+
+    def _subject(self, row: tuple[Any, ...]) -> _Subject:
+        key = row[3], row[4], row[20], row[21]
+        found = self._subjects.get(key)
+        if found is None:
+            if len(self._subjects) >= SUBJECTS_MAX:
+                self._subjects.clear()
+            model_id, route_id, failed, alias_id = key
+            names = self._connection.execute(_SUBJECT, (route_id, alias_id, model_id)).fetchone()
+            found = self._subjects[key] = _Subject(self._in_scope(*names[:3]), failed, *names)
+        return found
+
+    def _in_scope(self, model: str, alias: str, provider: str) -> bool:
+        return self._models_in_scope is None or not self._models_in_scope.isdisjoint(
+            self._book.names(provider, model, alias)
+        )
+
+    def _count(self, changes: list[Change]) -> None:
+        for change in changes:
+            before, after = change.before_nanos, change.cost_nanos
+            if before == after:
+                continue  # only the way of charging is another
+            counted = self._models.get(change.model)
+            if counted is None:
+                counted = self._models[change.model] = ModelChange(change.model)
+            counted.requests += 1
+            counted.unpriced_before += before is None
+            counted.unpriced_after += after is None
+            counted.before_nanos += before or 0
+            counted.after_nanos += after or 0
 
     def _sums(self) -> Changes:
         models = sorted(self._models.values(), key=lambda each: -abs(each.after_nanos - each.before_nanos))
@@ -251,158 +263,3 @@ class Repricing:
         for each in models:
             total.update(requests=each.requests, before=each.before_nanos, after=each.after_nanos)
         return Changes(self._looked_at, total["requests"], self._unreachable, total["before"], total["after"], models)
-
-
-class _Records(ABC):
-    """The records of some events, wherever they are kept."""
-
-    first_ms: int
-    last_ms: int
-    rows: int
-    done: float
-
-    @abstractmethod
-    def places(self) -> dict[int, list[int]]:
-        """Places by the key of a record."""
-
-    @abstractmethod
-    def write(self, changes: Sequence[_Change], *, last: bool) -> bool:
-        """Rows and records of these changes, in one transaction; False where the records are no longer there.
-
-        `last`: no more of them follow.
-        """
-
-
-class _ChunkRecords(_Records):
-    """The columns of a chunk."""
-
-    def __init__(self, connection: sqlite3.Connection, row: tuple[int, ...], done: float) -> None:
-        """`row`: id, first_ms, last_ms, rows, revision."""
-        self._connection = connection
-        self._id, self.first_ms, self.last_ms, self.rows, self._revision = row
-        self.done = done
-        self._changing: dict[int, array[int]] = {}
-
-    def places(self) -> dict[int, list[int]]:
-        columns = [self._column(NUMBER[name]) for name in _KEY]
-        return _places(zip(*columns, strict=True))
-
-    def write(self, changes: Sequence[_Change], *, last: bool) -> bool:
-        begins = not self._changing
-        if begins:
-            codes = ((_FLAGS, "B"), (_COST, "Q"), (_CHARGE, "I"))
-            self._changing = {number: array(code, self._column(number)) for number, code in codes}
-        flags, cost, charge = (self._changing[number] for number in (_FLAGS, _COST, _CHARGE))
-        for change in changes:
-            flags[change.place] = _flags(flags[change.place], change.cost_nanos)
-            cost[change.place] = change.cost_nanos or 0
-            charge[change.place] = change.charge_id or 0
-        # The first step makes the columns as wide as any value needs, so that the next ones write only what they
-        # change; the last makes them narrow again.
-        narrow = last or sys.byteorder == "big"
-        encoded = [
-            (number, encode(values) if narrow else Encoded(values.itemsize, 0, values.tobytes()))
-            for number, values in (self._changing.items() if narrow or begins else ())
-        ]
-        with short_write(self._connection):
-            moved = self._connection.execute(
-                "update chunk set revision = revision + 1 where id = ? and revision = ?", (self._id, self._revision)
-            )
-            if moved.rowcount == 0:
-                return False
-            _write_rows(self._connection, changes)
-            if encoded:
-                self._connection.executemany(
-                    "insert or replace into chunk_column (id, width, base, data) values (?, ?, ?, ?)",
-                    [
-                        (self._id * COLUMN_SLOTS + number, column.width, column.base, column.data)
-                        for number, column in encoded
-                    ],
-                )
-            else:
-                self._write_places(min(each.place for each in changes), max(each.place for each in changes) + 1)
-        self._revision += 1
-        return True
-
-    def _write_places(self, first: int, end: int) -> None:
-        """Only these places of the columns: a chunk has hundreds of kilobytes, a step a few."""
-        for number, values in self._changing.items():
-            with self._connection.blobopen("chunk_column", "data", self._id * COLUMN_SLOTS + number) as data:
-                data.seek(first * values.itemsize)
-                data.write(values[first:end].tobytes())
-
-    def _column(self, number: int) -> Sequence[int]:
-        stored = self._connection.execute(
-            "select width, base, data from chunk_column where id = ?", (self._id * COLUMN_SLOTS + number,)
-        ).fetchone()
-        return [0] * self.rows if stored is None else decode(Encoded(*stored), self.rows)
-
-
-class _TailRecords(_Records):
-    """The records of the tail: few enough to be written at once."""
-
-    done = 1.0
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._batches = [
-            (id_, bytearray(current_records(records, rows)))
-            for id_, rows, records in connection.execute("select id, rows, records from tail order by id")
-        ]
-        times = [record[0] for _, batch in self._batches for record in RECORD.iter_unpack(batch)]
-        self.rows = len(times)
-        self.first_ms, self.last_ms = (min(times), max(times)) if times else (0, 0)
-        self.sealed = False
-
-    def places(self) -> dict[int, list[int]]:
-        wanted = [NUMBER[name] for name in _KEY]
-        records = (record for _, batch in self._batches for record in RECORD.iter_unpack(batch))
-        return _places(tuple(record[number] for number in wanted) for record in records)
-
-    def write(self, changes: Sequence[_Change], *, last: bool) -> bool:
-        del last  # records are as wide as ever
-        by_place = {change.place: change for change in changes}
-        place = 0
-        for _, batch in self._batches:
-            for offset in range(0, len(batch), RECORD.size):
-                change = by_place.get(place)
-                place += 1
-                if change is None:
-                    continue
-                values: list[Any] = list(RECORD.unpack_from(batch, offset))
-                values[_FLAGS] = _flags(values[_FLAGS], change.cost_nanos)
-                values[_COST], values[_CHARGE] = change.cost_nanos or 0, change.charge_id or 0
-                RECORD.pack_into(batch, offset, *values)
-        with short_write(self._connection):
-            first = self._connection.execute("select min(id) from tail").fetchone()[0]
-            if first != self._batches[0][0]:  # sealing takes all rows of a tail at once
-                self.sealed = True
-                return False
-            self._connection.executemany(
-                "update tail set records = ? where id = ?", [(bytes(batch), id_) for id_, batch in self._batches]
-            )
-            _write_rows(self._connection, changes)
-            # Readers keep the tail that they have seen by its rows' ids; another epoch makes them look anew.
-            self._connection.execute("update meta set number = ? where key = 'epoch'", (secrets.randbits(63),))
-        return True
-
-
-def _places(records: Any) -> dict[int, list[int]]:
-    places: dict[int, list[int]] = {}
-    for place, values in enumerate(records):
-        places.setdefault(hash(tuple(values)), []).append(place)
-    return places
-
-
-def _flags(flags: int, cost: int | None) -> int:
-    return flags | UNPRICED if cost is None else flags & ~UNPRICED
-
-
-def _write_rows(connection: sqlite3.Connection, changes: Sequence[_Change]) -> None:
-    connection.executemany(
-        "update event set cost_nanos = ?, charge_id = ? where occurred_at = ? and digest = ?",
-        [(change.cost_nanos, change.charge_id, change.occurred_at, change.digest) for change in changes],
-    )
-    connection.execute(
-        "insert into meta (key, number) values ('revision', 1) on conflict (key) do update set number = number + 1"
-    )

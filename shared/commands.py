@@ -42,7 +42,10 @@ class SyncModelsDev(_Command, frozen=True, tag="sync_models_dev"):
 
 
 class PreviewReprice(_Command, frozen=True, tag="preview_reprice"):
-    """Count what pricing stored requests anew would change: of a time, and of these models, or of all."""
+    """Count what pricing stored requests anew would change: of a time, and of these models, or of all.
+
+    A model's requests are all that a price or a rule of that name can concern, dated and aliased names included.
+    """
 
     start: _Moment | None = None
     end: _Moment | None = None
@@ -56,7 +59,10 @@ class PreviewPrice(_Command, frozen=True, tag="preview_price"):
 
 
 class Reprice(_Command, frozen=True, tag="reprice"):
-    """Price stored requests anew by the prices of now. Asked for again after a kill, it does what is left."""
+    """Price stored requests anew by the prices of now. Asked for again after a kill, it does what is left.
+
+    `models`: as for `preview_reprice`.
+    """
 
     start: _Moment | None = None
     end: _Moment | None = None

@@ -104,6 +104,12 @@ class PriceBook:
         found = self._over_time(provider, model, model, "").at(now)
         return None if found is None else found.price
 
+    def names(self, provider: str, model: str, alias: str) -> frozenset[str]:
+        """In lower case: the models whose prices and rules can concern a request of those names."""
+        listed = self._catalogue.find(provider, model)
+        edited = frozenset(way.spelling.name for way in edited_ways(model, alias))
+        return edited if listed is None else edited | {listed.model.lower()}
+
     def _names(self, event: Billable, tier: Tier) -> VersionsOverTime:
         key = (event.provider, event.model, event.alias, tier.name)
         found = self._versions.get(key)

@@ -17,6 +17,7 @@ from tests.browser.dashboard import PHONE
 from tests.browser.world import world
 
 UNPRICED = "atlas-llama-4-ft"
+DATED = "claude-haiku-4-5-20251001"
 LISTED = {
     "openai": ("gpt-5.4", "gpt-5.4-mini", "gpt-5.4-nano"),
     "anthropic": ("claude-opus-4-6",),
@@ -209,6 +210,30 @@ def test_a_rule_is_entered_previewed_and_retired(prices, priced_world):
     expect(prices.main.get_by_role("button", name="See what would change")).to_be_visible()
     box.get_by_role("button", name="Retire").first.click()
     expect(box.get_by_text("No stored request would cost anything else")).to_be_visible()
+    assert totals(priced_world)[0] == cost
+
+
+def test_a_rule_of_a_dated_name_is_its_prices_and_what_it_changes_is_in_sight(prices, priced_world):
+    cost = totals(priced_world)[0]
+    prices.open(f"prices?range=all&price={DATED}")
+    box = drawer(prices, DATED)
+    box.get_by_role("tab", name="Rules").click()
+    prices.choose(box.get_by_role("button", name="Where:"), "Model")
+    box.get_by_label("Is", exact=True).fill(DATED)
+    box.get_by_label("Factor", exact=True).fill("0.5")
+    expect(box.get_by_label("Only when priced as claude-haiku-4-5", exact=True)).to_be_checked()
+    box.get_by_role("button", name="Save rule").click()
+    would = box.get_by_role("heading", name=re.compile("^Re-price "))
+    expect(would).to_be_in_viewport()
+    expect(would).to_contain_text("50%")
+    expect(box.get_by_role("listitem").first).to_contain_text(f"Model {DATED} 0.5 ×")
+    assert stumbling_blocks(prices.page) == []
+    reprice(box)
+    assert totals(priced_world)[0] < cost
+    box.get_by_role("button", name="Done").click()
+    box.get_by_role("button", name="Retire").click()
+    expect(would).to_contain_text("100%")
+    reprice(box)
     assert totals(priced_world)[0] == cost
 
 

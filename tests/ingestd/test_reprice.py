@@ -85,6 +85,16 @@ def test_only_what_is_in_scope_is_priced_anew(stored):
     costs(stored)
 
 
+def test_a_models_requests_are_all_that_its_prices_and_rules_can_concern(line):
+    named = [(MODEL.upper(), "a"), (f"{MODEL}[1m]", "b"), ("another", MODEL), ("claude-opus-4-6-20260205", "c")]
+    for n, (model, alias) in enumerate(named):
+        line.store(payload(n, model=model, alias=alias, provider="claude", tokens=tokens(n)))
+    enter(line, 2)
+    found = Repricing(line.connection, Scope(models=(MODEL,)), told).preview()
+    assert (found.looked_at, {each.model for each in found.models}) == (3, {model for model, _ in named[:3]})
+    assert Repricing(line.connection, Scope(models=("claude-opus-4-6",)), told).preview().looked_at == 1
+
+
 class Killed(Exception):
     """What ends a run between two transactions."""
 

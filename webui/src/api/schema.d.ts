@@ -1978,6 +1978,8 @@ export interface components {
         /**
          * PreviewReprice
          * @description Count what pricing stored requests anew would change: of a time, and of these models, or of all.
+         *
+         *         A model's requests are all that a price or a rule of that name can concern, dated and aliased names included.
          */
         PreviewReprice: {
             /** @enum {unknown} */
@@ -2601,6 +2603,8 @@ export interface components {
         /**
          * Reprice
          * @description Price stored requests anew by the prices of now. Asked for again after a kill, it does what is left.
+         *
+         *         `models`: as for `preview_reprice`.
          */
         Reprice: {
             /** @enum {unknown} */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Prices, PriceVersion } from '~/api/types.ts';
-import { inForce, isReplaced, isShown, rowOf, rowsOf } from './rows.ts';
+import { inForce, isReplaced, isShown, pricedAs, rowOf, rowsOf, rulesOf } from './rows.ts';
 import { columnDecimals } from './text.ts';
 
 const NOW = Date.parse('2026-11-26T00:00:00Z');
@@ -112,4 +112,19 @@ describe('rows', () => {
 it('gives every price of a column the decimals of the one that needs most', () => {
   expect(columnDecimals([3, 0.135, null, 2.5])).toBe(3);
   expect(columnDecimals([3, undefined])).toBe(2);
+});
+
+describe('rules of a model', () => {
+  it('are those of the price that its dated name is found by, and of all models', () => {
+    const rule = (id: string, model: string) => ({ id, model }) as Prices['rules'][number];
+    const known = prices({
+      in_use: [used(version(1), 'gpt-x-2026-01-01')],
+      listed: [version(1)],
+      rules: [rule('1', ''), rule('2', 'GPT-X'), rule('3', 'gpt-y'), rule('4', 'gpt-x-2026-01-01')],
+    });
+    const row = rowOf(known, 'gpt-x-2026-01-01', NOW);
+    expect(pricedAs(row)).toBe('gpt-x');
+    expect(rulesOf(known, row).map(({ id }) => id)).toEqual(['1', '2', '4']);
+    expect(pricedAs(rowOf(known, 'unheard-of', NOW))).toBe('unheard-of');
+  });
 });

@@ -107,6 +107,19 @@ export function rowOf(prices: Prices, model: string, at: number): PriceRow {
   };
 }
 
+/** The name that a rule of the model's own has to have: that of the price in force, which dated names share. */
+export function pricedAs(row: PriceRow): string {
+  return row.price?.model ?? row.model;
+}
+
+/** Rules that can concern the model: those of all models, and those of any price it is or was charged by. */
+export function rulesOf(prices: Prices, row: PriceRow): Prices['rules'] {
+  const names = new Set(
+    ['', row.model, ...row.versions.map(({ model }) => model)].map((one) => one.toLowerCase()),
+  );
+  return prices.rules.filter(({ model }) => names.has(model.toLowerCase()));
+}
+
 /** The first base version that will take the place of the one in force. */
 function nextOf(
   versions: readonly PriceVersion[],
