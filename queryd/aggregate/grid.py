@@ -55,6 +55,19 @@ class Grid:
             },
         )
 
+    def only(self, kept: NDArray[np.bool_]) -> "Grid":
+        """Some of the cells."""
+        at = np.flatnonzero(kept)
+        return Grid(
+            tuple(codes.take(at) for codes in self.axes),
+            len(at),
+            {name: values.take(at) for name, values in self.sums.items()},
+            {
+                name: Ranked(each.counts.take(at), each.percentiles.take(at, axis=0), each.largest.take(at))
+                for name, each in self.ranked.items()
+            },
+        )
+
     def regroup(self, fold: Groups, ranked: Mapping[str, Ranked]) -> "Grid":
         """A table of groups of cells, added up; `ranked` has their percentiles."""
         sums = {name: scatter(fold.target, values, fold.size) for name, values in self.sums.items()}

@@ -144,6 +144,8 @@ def _map(
     asking = [(y.axis, x.axis), *([(_weekend_axis(local_days),)] if None in sides.values() else [])]
     with snapshot.scan(chosen, *(Question(axes, metrics.needs((metric,))) for axes in asking)) as asked:
         sparse, *by_weekend = (each.per_cell() for each in asked)
+    # What only the span before had is on no side, unless there is one for all others.
+    sparse = sparse.only((sparse.axes[0] < _beyond(y)) & (sparse.axes[1] < _beyond(x)))
     rows, columns = (np.searchsorted(side.codes, axis) for side, axis in zip((y, x), sparse.axes, strict=True))
     table = sparse.to_grid(rows * len(x.codes) + columns, len(y.codes) * len(x.codes))
     minutes = _minutes(base, selection, y, x)
@@ -204,6 +206,11 @@ def _week(by_weekend: Grid, selection: Selection, local_days: Buckets, metric: s
         for place in (0, 1)
     )
     return shapes.WeekSums(weekday=weekday, weekend=weekend)
+
+
+def _beyond(side: _Side) -> int:
+    """More than any code of a side."""
+    return max(side.codes, default=-1) + 1
 
 
 def _times(base: Buckets, name: str) -> _Side:

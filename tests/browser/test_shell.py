@@ -23,10 +23,21 @@ def menu(dashboard, entry):
 def test_the_palette_finds_a_model_and_filters_to_it(dashboard):
     dashboard.open()
     palette(dashboard).fill("opus")
-    expect(dashboard.page.get_by_role("option", name="claude-opus-4-6")).to_be_visible()
+    expect(dashboard.page.get_by_role("option", name="claude-opus-4-6", selected=True)).to_be_visible()
     dashboard.page.keyboard.press("Enter")
     expect(dashboard.chips).to_have_count(1)
     assert dashboard.chip_texts() == ["Model is claude-opus-4-6"]
+
+
+def test_what_is_found_after_it_was_typed_is_what_enter_chooses(dashboard):
+    held = []
+    dashboard.open()
+    dashboard.page.route("**/filters?range=all", held.append)
+    palette(dashboard).fill("opus")
+    option = dashboard.page.get_by_role("option", selected=True)
+    expect(option).to_contain_text("Search requests for")
+    held[0].continue_()
+    expect(option).to_contain_text("claude-opus-4-6")
 
 
 @pytest.mark.parametrize(

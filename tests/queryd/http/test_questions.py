@@ -224,3 +224,14 @@ def test_an_answer_names_its_revision_and_its_moment(client, captured):
     assert answer["revision"] == str(version.read(captured.writer))
     assert datetime.fromisoformat(answer["as_of"]) == datetime.fromtimestamp(NOW / SECOND, UTC)
     assert answer["as_of"].endswith("+08:00")
+
+
+@pytest.mark.parametrize("now", [["claude"], []])
+def test_a_heatmap_compares_what_there_is_now_though_there_was_more_before(client, collector, now):
+    day = 86_400_000
+    collector.send(*(request(n, at_ms=-day, provider=one) for n, one in enumerate(["claude", "codex"], 1)))
+    collector.send(*(request(n, provider=one) for n, one in enumerate(now, 3)))
+    answer = client.simulate_get(f"{API}/heatmap", query_string="range=24h&x=hour&y=provider&compare=previous")
+    assert answer.status_code == 200, answer.text
+    assert [side["id"] for side in answer.json["y"]] == now
+    assert [sum(row) for row in answer.json["compare"]["requests"]] == [1 for _ in now]
