@@ -48,6 +48,10 @@ ANY_SELLER = (
 """Who is asked first when nothing narrows the search: makers, then the reseller with the widest choice."""
 
 
+GIVEN_AWAY = ":free"
+"""How routers call what they give away: its maker's price is not charged, and what is instead no list says."""
+
+
 class Found(NamedTuple):
     """A catalogue model, and how it was found."""
 
@@ -113,6 +117,8 @@ class Catalogue:
 
     def find(self, provider: str, model: str) -> Found | None:
         """The catalogue model for the name that the upstream was asked for, or None: then the event is unpriced."""
+        if model.strip().lower().endswith(GIVEN_AWAY):
+            return None
         groups = spellings(model)
         for search in (self._nearest(provider, groups), self._anybody(groups)):
             for seller, spelling in search:

@@ -136,6 +136,8 @@ def test_a_current_model_is_priced_offline_by_whom_it_was_bought_from(catalogue,
         ("my-plugin", "plugin-model"),
         ("openai-compatible-openrouter", "some/model"),
         ("openai-compatible-openrouter", "deepseek/deepseek-v3.2:free-of-charge"),
+        ("openai-compatible-openrouter", "deepseek/deepseek-v4-flash:free"),
+        ("openai-compatible-relay", "google/gemini-3.7-flash:Free"),
         ("", ""),
     ],
 )
