@@ -75,7 +75,8 @@ def _repricing(folder: Path) -> dict[str, Any]:
             found = lateness(installation, feed, REPRICE_RATE, 0.0, work=asking)
             state, result = asking.results()[0]
         told = json.loads(result) if state == "done" else {"said": result}
-        return found | {"state": state, **{name: value for name, value in told.items() if name != "models"}}
+        sums = {name: value for name, value in told.items() if name != "models"}
+        return found | {"state": state, "checked": _command(installation.settings, "ingestd", "check")[1]} | sums
 
     return _beside(folder, during)
 
